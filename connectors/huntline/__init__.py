@@ -1,0 +1,1 @@
+"""Huntline: detection content and retro-hunts that say clean only when they can prove it."""

@@ -1,0 +1,1 @@
+"""Frozen values, UTC only: the nouns of the engine."""

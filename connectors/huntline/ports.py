@@ -1,0 +1,79 @@
+"""What a platform fills: protocols without inherited behaviour, and its declaration. A missing port is a missing capability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from huntline.model.facts import Fact
+from huntline.model.pack import Detection
+from huntline.model.query import Fused, Query, Refused
+from huntline.model.scope import Binding, Scope
+from huntline.model.search import Order, Page, Part, Waiting
+from huntline.model.window import Window
+
+
+class Compiler(Protocol):
+    """Offline, pure, no clock."""
+
+    def compile(self, detection: Detection, scope: Scope, binding: Binding) -> Query | Refused: ...
+
+    def fuse(self, queries: Sequence[Query], binding: Mapping[str, Binding], path: str) -> Sequence[Fused]:
+        """Join queries into texts within the language's limits; no window: start() adds it."""
+        ...
+
+
+class Search(Protocol):
+    """Alive in one thread; what must outlive it is in ticket and reference."""
+
+    @property
+    def reference(self) -> str | None:
+        """Opaque, stored right after start; None: nothing remote to adopt."""
+        ...
+
+    def poll(self) -> Waiting | None:
+        """Return None when pages can be read (a synchronous query: at once)."""
+        ...
+
+    def page(self, cursor: str | None) -> Page:
+        """Read one page: one remote call, repeatable after a Transient. QueryRejected: the engine bisects."""
+        ...
+
+
+class Hunter(Protocol):
+    """One per worker thread; sends a call once, the engine retries."""
+
+    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Iterable[Part]: ...
+
+    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Iterable[Fact] | None:
+        """Return facts, or None where they come in Outcome.facts (a file is read once)."""
+        ...
+
+    def late(self, scope: Scope, part: Part, since: datetime) -> Iterable[Window] | None:
+        """Return where events arrived since; None: arrival is not kept here, the engine compares Day.events."""
+        ...
+
+    def start(self, order: Order, queries: Sequence[Query]) -> Search:
+        """Start a search; idempotent by ticket where the platform lets us choose an id. `queries` are those of order.fused."""
+        ...
+
+    def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> Search | None:
+        """Take over what a killed run left; None: start anew."""
+        ...
+
+    def release(self, ticket: str, reference: str | None) -> None:
+        """Cancel and remove; absent is success."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform's declaration, found by entry point `huntline.platforms`."""
+
+    name: str
+    rows: int  # most rows one search should give back
+    scopes: Callable[[Mapping[str, object]], Sequence[Scope]]  # from a tenant's settings; raises ConfigError
+    compiler: Callable[[Mapping[str, object]], Compiler]
+    hunter: Callable[[Mapping[str, object]], Hunter]  # raises ConfigError, Denied, Transient
