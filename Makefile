@@ -1,0 +1,38 @@
+# Every target does its own set-up; needs Python 3.11 or newer with pip, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check bench content clean
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Huntline needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Build a small victim estate, hunt it since 2022-12-01, leave the report in build/demo/report
+	$(BIN)/python tests/lab/demo.py build/demo
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest -q -m "not bench"
+
+check: $(READY) ## Lint, type and import checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=connectors $(BIN)/lint-imports
+	$(BIN)/deptry connectors
+
+bench: $(READY) ## Measure against the raw scan; writes docs/reference/performance.md
+	$(BIN)/python tests/bench/run.py
+
+content: $(READY) ## Lint the pack and regenerate what is made from it
+	$(BIN)/huntline packs lint detections/3cx-2023
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build dist

@@ -1,0 +1,1 @@
+"""Commands: parse, call one verb, print, exit code. The only place that prints."""

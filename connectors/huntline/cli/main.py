@@ -1,0 +1,3 @@
+"""The command `huntline`."""
+
+def main() -> None: ...

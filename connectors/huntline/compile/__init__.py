@@ -1,0 +1,1 @@
+"""Detections and scopes to queries."""

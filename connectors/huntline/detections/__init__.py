@@ -1,0 +1,1 @@
+"""Packs of Sigma rules: load, lint, lower, match."""

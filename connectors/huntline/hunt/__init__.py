@@ -1,0 +1,1 @@
+"""Wanted minus finished: agenda, search, split, resume."""

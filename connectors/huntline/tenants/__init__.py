@@ -1,0 +1,1 @@
+"""Tenants and customers: who is hunted, where, with what."""

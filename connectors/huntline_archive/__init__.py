@@ -1,0 +1,1 @@
+"""Exported logs on disk, hunted by DuckDB: the embedded default."""
