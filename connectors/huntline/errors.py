@@ -1,11 +1,11 @@
 """Every error Huntline raises on purpose.
 
 HuntlineError
-├── UserError            the caller can mend it: exit code 2
+├── UserError            the caller can mend it
 │   ├── ConfigError      a file of the user's, with file, line and key
 │   ├── PackError        a pack that cannot be used at all
 │   └── Busy             another hunt holds the tenant's lease
-├── LedgerError          the ledger cannot be opened, read or written: exit code 4
+├── LedgerError          the ledger cannot be opened, read or written
 ├── Transient            a remote failure that asking again may cure
 └── Terminal             a remote failure that asking again will not cure
     ├── Denied           the credentials or permissions do not suffice

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from huntline.model.predicate import Predicate
 from huntline.model.window import Window
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Query:
     detection: str
     scope: str
     logsource: LogSource  # the population of the scope it runs over
-    predicate: Predicate  # in row names
+    population: Predicate  # which rows of the scope that is, in row names; rows bear its fields too
+    predicate: Predicate  # the rule itself, in row names; a row is a hit when it is of the population and this holds
     reads: tuple[Read, ...]
     branches: tuple[Branch, ...]  # in row names
     shape: Literal["event", "sequence", "aggregate"]  # only events fuse

@@ -1,0 +1,131 @@
+"""`huntline hunt`: load the pack, hunt the tenants, say what was found and what was not searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from huntline.cli.exits import FAILED, HITS, INCOMPLETE, NEW_HITS, NOTHING
+from huntline.cli.progress import showing
+from huntline.cli.speak import plain
+from huntline.cli.when import Moment, last_full_hour
+from huntline.detections.load import load_pack
+from huntline.detections.locate import find_pack
+from huntline.errors import UserError
+from huntline.fleet import Failed, hunt_all
+from huntline.hunt.run import Result
+from huntline.ledger.store import open_ledger
+from huntline.model.pack import Pack
+from huntline.model.tenant import Tenant
+from huntline.model.window import Window
+from huntline.registry import logs_platform
+from huntline.tenants.load import load_tenants
+
+LEDGER = "huntline-ledger.sqlite"
+SHOWN = 10
+"""Most reasons told per tenant on a terminal; the report has all."""
+
+
+@click.command()
+@click.option("--logs", multiple=True, metavar="PATH", help="Exported logs: a file, folder or glob. May be repeated.")
+@click.option("--tenants", "tenants_file", type=click.Path(path_type=Path), help="Tenants file, instead of --logs.")
+@click.option("--tenant", "names", multiple=True, help="Only this tenant of the tenants file. May be repeated.")
+@click.option("--since", type=Moment(), default="2022-12-01", show_default=True, help="Start, UTC, inclusive.")
+@click.option("--until", type=Moment(), help="End, UTC, exclusive.  [default: now, floored to the hour]")
+@click.option("--pack", help="Pack of Sigma rules: a folder, or a name.  [default: the pack that comes with Huntline]")
+@click.option("--ledger", default=LEDGER, envvar="HUNTLINE_LEDGER", show_default=True, help="Where the facts are kept.")
+def hunt(
+    logs: Sequence[str],
+    tenants_file: Path | None,
+    names: Sequence[str],
+    since: datetime,
+    until: datetime | None,
+    pack: str | None,
+    ledger: str,
+) -> None:
+    """Hunt through logs and keep what was found, and what was searched, in the ledger.
+
+    Running it again is resuming: finished files are not read again, and after a kill nothing is lost or doubled. New
+    files, changed rules and new indicators hunt only what is missing.
+
+    \b
+    Examples:
+      huntline hunt --logs exports/
+      huntline hunt --logs 'exports/*.ndjson.zst' --since 2023-03-01 --until 2023-05-01
+      huntline hunt --tenants tenants.yml --tenant acme
+    \b
+    Exit codes:
+      0  searched as asked, nothing found      4  hits, none of them new
+      1  failed                                5  no hits, but something could not be searched
+      2  wrong usage or configuration        130  interrupted; run again to go on
+      3  new hits
+    """
+    window = _window(since, until or last_full_hour())
+    chosen = _tenants(logs, tenants_file, names)
+    loaded = _pack(pack)
+    store = open_ledger(ledger, create=True)
+    with showing() as tell:
+        ends = list(hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell))
+    for end in ends:
+        _say(end)
+    if any(isinstance(end, Result) for end in ends):
+        click.echo(f"Report: huntline report --ledger {ledger} --out report")
+    raise click.exceptions.Exit(_exit_code(ends))
+
+
+def _window(since: datetime, until: datetime) -> Window:
+    if since >= until:
+        raise click.BadParameter(f"--since {since:%Y-%m-%dT%H:%MZ} is not before --until {until:%Y-%m-%dT%H:%MZ}")
+    return Window(since, until)
+
+
+def _tenants(logs: Sequence[str], tenants_file: Path | None, names: Sequence[str]) -> tuple[Tenant, ...]:
+    if tenants_file and not logs:
+        return load_tenants(tenants_file, names=names)
+    if logs and not tenants_file and not names:
+        return (Tenant("local", "local", logs_platform(), {"logs": list(logs)}),)
+    raise click.UsageError("name the data: either --logs PATH, or --tenants FILE with or without --tenant NAME")
+
+
+def _pack(named: str | None) -> Pack:
+    """Load the pack; a rule that cannot be used is told and left out, and the hunt goes on with the others."""
+    pack, findings = load_pack(find_pack(named))
+    for finding in findings:
+        if finding.severity == "error":
+            place = f"{finding.file}:{finding.line}"
+            click.echo(plain(f"warning: {place}: {finding.problem} (left out; {finding.advice})"), err=True)
+    if not pack.detections:
+        raise UserError(f"the pack {pack.id} has no usable detection", advice="see `huntline packs lint`")
+    return pack
+
+
+def _say(end: Result | Failed) -> None:
+    if isinstance(end, Failed):
+        click.echo(plain(f"{end.tenant}: failed: {end.error}"), err=True)
+        if end.error.advice:
+            click.echo(f"  next: {plain(end.error.advice)}", err=True)
+        return
+    done = "" if end.searched else " (nothing new to search)"
+    click.echo(plain(f"{end.tenant}: {_events(end.known)} known, {end.new} new{done}"))
+    for why in end.incomplete[:SHOWN]:
+        click.echo(plain(f"  not complete: {why}"))
+    if len(end.incomplete) > SHOWN:
+        click.echo(f"  and {len(end.incomplete) - SHOWN} more: see the report")
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def _exit_code(ends: Sequence[Result | Failed]) -> int:
+    results = [end for end in ends if isinstance(end, Result)]
+    if any(result.new for result in results):
+        return NEW_HITS
+    if len(results) < len(ends):
+        return FAILED
+    if any(result.known for result in results):
+        return HITS
+    return INCOMPLETE if any(result.incomplete for result in results) else NOTHING

@@ -1,0 +1,113 @@
+"""Do exactly one order: open it, search, claim page by page, close it with its facts, release it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huntline.errors import Denied, QueryRejected, Terminal, Transient
+from huntline.hunt.agenda import Errand
+from huntline.hunt.claims import claims
+from huntline.ledger.hits import save_claims
+from huntline.ledger.lease import Lease
+from huntline.ledger.orders import Gap, close_order, open_order, refer, reference_of, released, save_gaps
+from huntline.ledger.store import Ledger
+from huntline.model.case import Verdict
+from huntline.model.query import Query
+from huntline.model.search import Order, Outcome
+from huntline.ports import Hunter, Search
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an order. `less`: ask again for less; `culprit`: the platform refused the text."""
+
+    rows: int
+    hits: frozenset[tuple[str, str]]  # (scope, event)
+    words: str
+    less: bool = False
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All a step needs beside its order."""
+
+    hunter: Hunter
+    ledger: Ledger
+    lease: Lease
+    hunt: int
+
+
+def step(order: Order, queries: Sequence[Query], at: Step) -> Done:
+    """Do one order to its end. A failure becomes a gap in the ledger, never silence; KeyboardInterrupt passes through."""
+    with at.ledger.write() as connection:
+        open_order(connection, order, hunt=at.hunt)
+        known = reference_of(connection, order.ticket)
+    reference = known.reference if known else None
+    try:
+        search = at.hunter.adopt(order, queries, reference) if reference else None
+        search = search or at.hunter.start(order, queries)
+        if search.reference is not None and search.reference != reference:
+            reference = search.reference
+            with at.ledger.write() as connection:
+                refer(connection, order.ticket, reference)
+        hits, outcome = _collect(search, order, queries, at)
+    except QueryRejected as error:
+        _leave(order, at, "error", "rejected", error.problem)
+        return Done(0, frozenset(), error.problem, rejected=True)
+    except (Terminal, Transient) as error:
+        verdict: Verdict = "denied" if isinstance(error, Denied) else "error"
+        _leave(order, at, verdict, type(error).__name__.lower(), error.problem)
+        return Done(0, frozenset(), error.problem)
+    _close(order, outcome, at)
+    at.hunter.release(order.ticket, reference)
+    with at.ledger.write() as connection:
+        released(connection, order.ticket)
+    return Done(outcome.rows, hits, outcome.words, less=outcome.end == "split")
+
+
+def give_up(errand: Errand, order: Order, done: Done, at: Step) -> None:
+    """Record that the errand's lone query cannot be searched in this window: refused, or too large even to count."""
+    reason = "rejected" if done.rejected else "size"
+    _leave(order, at, "error", reason, done.words or f"{errand.part.title}: too much even to count")
+
+
+def _collect(
+    search: Search, order: Order, queries: Sequence[Query], at: Step
+) -> tuple[frozenset[tuple[str, str]], Outcome]:
+    while waiting := search.poll():
+        time.sleep(waiting.again.total_seconds())
+    hits: set[tuple[str, str]] = set()
+    cursor: str | None = None
+    while True:
+        page = search.page(cursor)
+        found = tuple(claims(page.rows, queries))
+        if found:
+            with at.ledger.write() as connection:
+                save_claims(connection, order.tenant, part=order.part.key, hunt=at.hunt, claims=found)
+        hits.update((claim.row.scope, claim.row.id) for claim in found)
+        if page.outcome is not None:
+            return frozenset(hits), page.outcome
+        cursor = page.cursor
+
+
+def _close(order: Order, outcome: Outcome, at: Step) -> None:
+    finished = order.fused.queries if outcome.end == "whole" or (outcome.end == "partial" and outcome.settled) else ()
+    gaps: list[Gap] = []
+    if outcome.end == "partial":
+        windows = outcome.tainted or (order.window,)
+        words = outcome.words or outcome.reason
+        gaps = [
+            Gap(query, window, "partial", outcome.reason, words) for query in order.fused.queries for window in windows
+        ]
+    with at.ledger.write() as connection:
+        close_order(connection, order, outcome, lease=at.lease, finished=finished, gaps=gaps)
+
+
+def _leave(order: Order, at: Step, verdict: Verdict, reason: str, words: str) -> None:
+    gaps = [Gap(query, order.window, verdict, reason, words) for query in order.fused.queries]
+    with at.ledger.write() as connection:
+        save_gaps(connection, order.tenant, part=order.part.key, gaps=gaps)
+        released(connection, order.ticket)

@@ -1,0 +1,44 @@
+"""Numbered steps from an older ledger to today's; a ledger newer than this program is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, inspect, select
+
+from huntline.errors import LedgerError
+from huntline.ledger.schema import TABLES, VERSION
+
+
+def _create(connection: Connection) -> None:
+    TABLES.create_all(connection)
+
+
+STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create),)
+
+
+def is_current(connection: Connection) -> bool:
+    """Say whether nothing is to be done. Raises LedgerError if the ledger is newer than this program."""
+    return _version(connection) == STEPS[-1][0]
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the ledger to the newest version, inside the caller's transaction. Raises LedgerError if it is newer."""
+    at = _version(connection)
+    for number, step in STEPS:
+        if number > at:
+            step(connection)
+            connection.execute(insert(VERSION).values(version=number))
+
+
+def _version(connection: Connection) -> int:
+    if not inspect(connection).has_table(VERSION.name):
+        return 0
+    at = max(connection.execute(select(VERSION.c.version)).scalars(), default=0)
+    newest = STEPS[-1][0]
+    if at > newest:
+        raise LedgerError(
+            f"the ledger has schema {at}, this program knows {newest}",
+            advice="use the huntline that wrote it, or newer",
+        )
+    return at

@@ -1,0 +1,177 @@
+"""Orders in the ledger: opened before the remote hears of them, closed with their facts, released last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from huntline.errors import LedgerError
+from huntline.ledger.lease import Lease, still_held
+from huntline.ledger.schema import DAYS, FILLS, FLOODS, GAPS, INTERVALS, ORDERS, READINGS, SEEN
+from huntline.ledger.upsert import upsert
+from huntline.model.case import Verdict
+from huntline.model.facts import Day, Fact, Fill, Flood, Seen
+from huntline.model.jsonable import day_text, dumps, moment_text
+from huntline.model.search import Order, Outcome
+from huntline.model.window import Window
+
+NOTHING_KEPT: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Why an interval of a part is not proven searched for a query, and how a report should call it."""
+
+    query: str
+    window: Window
+    verdict: Verdict  # partial, error, denied, waiting
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    ticket: str
+    reference: str | None
+    closed: bool
+
+
+def open_order(connection: Connection, order: Order, *, hunt: int) -> None:
+    """Record that a search is about to start. An order of a killed run with the same ticket is taken up as it is."""
+    known = connection.execute(select(ORDERS.c.state).where(ORDERS.c.ticket == order.ticket)).scalar()
+    if known == "open":
+        return
+    connection.execute(delete(ORDERS).where(ORDERS.c.ticket == order.ticket))
+    connection.execute(
+        insert(ORDERS).values(
+            ticket=order.ticket,
+            tenant=order.tenant,
+            hunt=hunt,
+            part=order.part.key,
+            start=moment_text(order.window.start),
+            end=moment_text(order.window.end),
+            queries=dumps(sorted(order.fused.queries)),
+            want=order.want,
+            reference="",
+            state="open",
+            opened=moment_text(datetime.now(UTC)),
+        )
+    )
+
+
+def refer(connection: Connection, ticket: str, reference: str) -> None:
+    """Keep what the platform calls the running search, so that another run can adopt it."""
+    connection.execute(update(ORDERS).where(ORDERS.c.ticket == ticket).values(reference=reference))
+
+
+def reference_of(connection: Connection, ticket: str) -> OpenOrder | None:
+    """Return what is known of an order that was opened and not released."""
+    found = connection.execute(
+        select(ORDERS).where(ORDERS.c.ticket == ticket, ORDERS.c.state != "released")
+    ).one_or_none()
+    return OpenOrder(found.ticket, found.reference or None, found.state == "closed") if found else None
+
+
+def unreleased(connection: Connection, tenant: str) -> tuple[OpenOrder, ...]:
+    """Return the tenant's orders that a killed run left opened or closed; by ticket."""
+    found = connection.execute(
+        select(ORDERS).where(ORDERS.c.tenant == tenant, ORDERS.c.state != "released").order_by(ORDERS.c.ticket)
+    )
+    return tuple(OpenOrder(row.ticket, row.reference or None, row.state == "closed") for row in found)
+
+
+def released(connection: Connection, ticket: str) -> None:
+    connection.execute(update(ORDERS).where(ORDERS.c.ticket == ticket).values(state="released"))
+
+
+def close_order(
+    connection: Connection,
+    order: Order,
+    outcome: Outcome,
+    *,
+    lease: Lease,
+    finished: Sequence[str],
+    gaps: Sequence[Gap],
+) -> None:
+    """Write an order's facts, the intervals it finished and the gaps it leaves, in the caller's transaction.
+
+    Raises LedgerError when the lease was lost: another hunt is writing then, and nothing of this may land.
+    """
+    if not still_held(connection, lease):
+        raise LedgerError(
+            f"the lease of tenant {lease.tenant} was taken over",
+            advice="another hunt goes on with it; let that one end",
+        )
+    tenant, part = order.tenant, order.part.key
+    start, end = moment_text(order.window.start), moment_text(order.window.end)
+    for query in order.fused.queries:
+        connection.execute(delete(GAPS).where(GAPS.c.tenant == tenant, GAPS.c.part == part, GAPS.c.query == query))
+    upsert(
+        connection,
+        INTERVALS,
+        [{"tenant": tenant, "part": part, "query": query, "start": start, "end": end} for query in sorted(finished)],
+        keep=NOTHING_KEPT,
+    )
+    upsert(connection, GAPS, list(_gap_rows(tenant, part, gaps)), keep=NOTHING_KEPT)
+    if order.want == "rows" and outcome.end != "split":
+        upsert(connection, READINGS, [_reading(tenant, part, start, outcome)], keep=NOTHING_KEPT)
+    save_facts(connection, tenant, part=part, facts=outcome.facts)
+    connection.execute(update(ORDERS).where(ORDERS.c.ticket == order.ticket).values(state="closed"))
+
+
+def save_gaps(connection: Connection, tenant: str, *, part: str, gaps: Sequence[Gap]) -> None:
+    """Record gaps of searches that never came to an outcome."""
+    upsert(connection, GAPS, list(_gap_rows(tenant, part, gaps)), keep=NOTHING_KEPT)
+
+
+def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterable[Fact]) -> None:
+    """Write coverage, fills, hosts and floods of one part; what an earlier search of the part said is overwritten."""
+    days, fills, seen, floods = [], [], [], []
+    for fact in facts:
+        match fact:
+            case Day(scope, logsource, day, events, alive):
+                named = {"scope": scope, "logsource": str(logsource), "day": day_text(day)}
+                days.append({"tenant": tenant, "part": part, **named, "events": events, "alive": alive})
+            case Fill(scope, logsource, field, day, filled):
+                named = {"scope": scope, "logsource": str(logsource), "field": field, "day": day_text(day)}
+                fills.append(
+                    {"tenant": tenant, "part": part, **named, "filled": None if filled is None else int(filled)}
+                )
+            case Seen(scope, month, host):
+                seen.append({"tenant": tenant, "scope": scope, "month": month.isoformat(), "host": host})
+            case Flood(query, day, count):
+                floods.append({"tenant": tenant, "part": part, "query": query, "day": day_text(day), "matches": count})
+    for table, rows in ((DAYS, days), (FILLS, fills), (SEEN, seen), (FLOODS, floods)):
+        upsert(connection, table, rows, keep=NOTHING_KEPT)
+
+
+def _gap_rows(tenant: str, part: str, gaps: Sequence[Gap]) -> Iterable[dict[str, str]]:
+    for gap in gaps:
+        yield {
+            "tenant": tenant,
+            "part": part,
+            "query": gap.query,
+            "start": moment_text(gap.window.start),
+            "end": moment_text(gap.window.end),
+            "verdict": gap.verdict,
+            "reason": gap.reason,
+            "words": gap.words,
+        }
+
+
+def _reading(tenant: str, part: str, start: str, outcome: Outcome) -> dict[str, object]:
+    return {
+        "tenant": tenant,
+        "part": part,
+        "start": start,
+        "rows": outcome.rows,
+        "unreadable": outcome.unreadable,
+        "unclaimed": outcome.unclaimed,
+        "strange": json.dumps(list(outcome.strange), ensure_ascii=False),
+        "reason": outcome.reason,
+        "words": outcome.words,
+    }

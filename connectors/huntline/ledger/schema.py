@@ -1,0 +1,187 @@
+"""The ledger's tables. Days are ISO text ("" for undated), moments ISO text in UTC, structures JSON text."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+
+TABLES = MetaData()
+
+VERSION = Table("schema_version", TABLES, Column("version", Integer, primary_key=True))
+
+LEASES = Table(
+    "leases",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", String, nullable=False),
+)
+
+PACKS = Table("packs", TABLES, Column("hash", String, primary_key=True), Column("body", Text, nullable=False))
+
+QUERIES = Table(
+    "queries",
+    TABLES,
+    Column("hash", String, primary_key=True),
+    Column("detection", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+HUNTS = Table(
+    "hunts",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("customer", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("pack", String, nullable=False),
+    Column("plan", Text, nullable=False),  # queries, refusals, scopes and parts of this hunt
+    Column("state", String, nullable=False),  # open, closed
+    Column("started", String, nullable=False),
+    Column("finished", String, nullable=False),
+    Index("hunts_by_tenant", "tenant", "id"),
+)
+
+PARTS = Table(
+    "parts",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("place", String, nullable=False),  # where it lies; another part at the same place later supersedes it
+    Column("hunt", Integer, nullable=False),  # the latest hunt that saw it
+    Column("body", Text, nullable=False),
+    Index("parts_by_place", "tenant", "place"),
+)
+
+ORDERS = Table(
+    "orders",
+    TABLES,
+    Column("ticket", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("hunt", Integer, nullable=False),
+    Column("part", String, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column("queries", Text, nullable=False),
+    Column("want", String, nullable=False),
+    Column("reference", String, nullable=False),  # "" while none is known
+    Column("state", String, nullable=False),  # open, closed, released
+    Column("opened", String, nullable=False),
+    Index("orders_by_state", "tenant", "state"),
+)
+
+INTERVALS = Table(
+    "intervals",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("query", String, primary_key=True),
+    Column("start", String, primary_key=True),
+    Column("end", String, nullable=False),
+)
+
+GAPS = Table(
+    "gaps",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("query", String, primary_key=True),
+    Column("start", String, primary_key=True),
+    Column("end", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+READINGS = Table(
+    "readings",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("start", String, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False),
+    Column("unclaimed", Integer, nullable=False),
+    Column("strange", Text, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+DAYS = Table(
+    "days",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("logsource", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("events", Integer, nullable=False),
+    Column("alive", Integer, nullable=False),
+)
+
+FILLS = Table(
+    "fills",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("logsource", String, primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("filled", Integer),  # 1, 0, or null: not known
+)
+
+SEEN = Table(
+    "seen",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("month", String, primary_key=True),
+    Column("host", String, primary_key=True),
+)
+
+FLOODS = Table(
+    "floods",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("query", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("matches", Integer, nullable=False),
+)
+
+EVENTS = Table(
+    "events",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("time", String, nullable=False),  # "" undated
+    Column("happened", String, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("entities", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+SIGHTINGS = Table(
+    "sightings",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("part", String, primary_key=True),
+)
+
+CLAIMS = Table(
+    "claims",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("detection", String, primary_key=True),
+    Column("query", String, nullable=False),
+    Column("hunt", Integer, nullable=False),  # the first that found it
+    Column("evidence", Text, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""Open a ledger: SQLite by a path, or any SQLAlchemy URL; every failure is a LedgerError with the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from huntline.errors import LedgerError
+from huntline.ledger.migrations import is_current, migrate
+
+SCHEME = "://"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger that has been opened and migrated; `name` is what a person calls it."""
+
+    engine: Engine
+    name: str
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing. Raises LedgerError when the store refuses (disk full, locked, read-only)."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _told(self.name, error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent look. Raises LedgerError."""
+        try:
+            with self.engine.connect().execution_options(huntline_reads=True) as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _told(self.name, error) from error
+
+
+def open_ledger(place: str, *, create: bool) -> Ledger:
+    """Open the ledger at a path or URL; with `create` a missing one is made, otherwise LedgerError says it is missing."""
+    if SCHEME not in place:
+        path = Path(place).resolve()
+        if not path.exists() and not create:
+            raise LedgerError(
+                f"there is no ledger at {place}", advice="run `huntline hunt` first, or name it with --ledger"
+            )
+        if not path.parent.is_dir():
+            raise LedgerError(
+                f"the folder of {place} does not exist", advice="create it, or name another with --ledger"
+            )
+    url = place if SCHEME in place else f"sqlite:///{Path(place).resolve().as_posix()}"
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    ledger = Ledger(engine, place)
+    with ledger.read() as connection:
+        current = is_current(connection)
+    if not current:
+        with ledger.write() as connection:
+            migrate(connection)
+    return ledger
+
+
+def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
+    """Readers beside one writer, patience with another process, and transactions that we begin ourselves."""
+    connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's own, typed only by its driver
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # see above
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start, so that no transaction fails halfway because another one wrote meanwhile."""
+    reads = connection.get_execution_options().get("huntline_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _told(name: str, error: DBAPIError) -> LedgerError:
+    return LedgerError(
+        f"the ledger {name} cannot be used: {error.orig}",
+        advice="check that its folder is writable and the disk has room; nothing recorded so far is lost, run again to go on",
+    )

@@ -1,0 +1,247 @@
+"""From the ledger's facts to the one value a report is written from, per customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from huntline.errors import LedgerError
+from huntline.ledger.facts import days_of, fills_of, floods_of, gaps_of, hosts_of, intervals_of, readings_of
+from huntline.ledger.hits import Claimed, Kept, claims_of, events_of
+from huntline.ledger.hunts import Hunt, latest_hunt, pack_of, queries_of, standing_parts, tenants_of
+from huntline.ledger.store import Ledger
+from huntline.model.case import Case, Cell, Counted, Coverage, Evidence, Hit, Store, Unserved, Witness
+from huntline.model.facts import Day
+from huntline.model.jsonable import milestones_of, stages_of, told_of
+from huntline.model.pack import LogSource
+from huntline.model.query import Query
+from huntline.model.search import Part
+from huntline.model.window import Window
+from huntline.verdicts import Facts, Obstacle, Searched, day_of_moment, plausible, verdicts
+
+
+def cases(ledger: Ledger, *, customer: str | None) -> tuple[Case, ...]:
+    """Return a case per customer, by name; only that of `customer` where one is named.
+
+    Raises LedgerError when the ledger holds no hunt, or none of that customer.
+    """
+    with ledger.read() as connection:
+        hunts = [hunt for tenant in tenants_of(connection) if (hunt := latest_hunt(connection, tenant))]
+        wanted = sorted({hunt.customer for hunt in hunts if customer in (None, hunt.customer)})
+        if not wanted:
+            whom = f"of customer {customer!r}" if customer else "yet"
+            raise LedgerError(f"the ledger {ledger.name} holds no hunt {whom}", advice="run `huntline hunt` first")
+        return tuple(_case(connection, name, [h for h in hunts if h.customer == name]) for name in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One tenant's ledger, read once."""
+
+    hunt: Hunt
+    queries: tuple[Query, ...]
+    parts: tuple[tuple[Part, int], ...]
+    days: Mapping[str, tuple[Day, ...]]
+    searched: tuple[Searched, ...]
+    finished: Mapping[tuple[str, str], tuple[Window, ...]]
+    claims: Mapping[tuple[str, str], tuple[Claimed, ...]]
+    events: tuple[Kept, ...]
+
+
+def _case(connection: Connection, customer: str, hunts: Sequence[Hunt]) -> Case:
+    latest = max(hunts, key=lambda hunt: hunt.id)
+    pack = pack_of(connection, latest.plan)
+    known = [_known(connection, hunt) for hunt in hunts]
+    return Case(
+        customer=customer,
+        tenants=tuple(sorted(hunt.tenant for hunt in hunts)),
+        platforms={hunt.tenant: hunt.platform for hunt in hunts},
+        scopes={name: title for hunt in hunts for name, title, _ in hunt.plan.scopes},
+        wanted=latest.wanted,
+        pack=pack["title"],
+        pack_hash=pack["hash"],
+        stages=stages_of(pack["stages"]),
+        milestones=milestones_of(pack["milestones"]),
+        detections=tuple(map(told_of, pack["detections"])),
+        hits=tuple(sorted((hit for one in known for hit in _hits(one)), key=_hit_order)),
+        cells=tuple(cell for one in known for cell in _cells(connection, one)),
+        coverage=tuple(row for one in known for row in _coverage(one)),
+        stores=tuple(store for one in known for store in _stores(connection, one)),
+        counted=tuple(row for one in known for row in _counted(connection, one)),
+        unserved=tuple(
+            sorted(
+                {Unserved(r.detection, r.scope, r.code, r.construct) for hunt in hunts for r in hunt.plan.refused},
+                key=lambda unserved: (unserved.detection, unserved.scope),
+            )
+        ),
+        hosts=_hosts(connection, hunts),
+        warnings=tuple(sorted({warning for hunt in hunts for warning in hunt.plan.warnings})),
+    )
+
+
+def _known(connection: Connection, hunt: Hunt) -> _Known:
+    tenant = hunt.tenant
+    queries = queries_of(connection, hunt.plan)
+    parts = standing_parts(connection, tenant)
+    days, fills = days_of(connection, tenant), fills_of(connection, tenant)
+    finished, gaps = intervals_of(connection, tenant), gaps_of(connection, tenant)
+    claims: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
+    for claim in claims_of(connection, tenant):
+        claims[claim.scope, claim.event].append(claim)
+    searched = []
+    for part, _ in parts:
+        left = defaultdict(list)
+        for gap in (gap for gap in gaps.get(part.key, ()) if gap.query in hunt.plan.queries):
+            why = f"{part.title}: {gap.words or gap.reason}"
+            left[gap.query].append(Obstacle(gap.window, gap.verdict, why))
+        searched.append(
+            Searched(
+                title=part.title,
+                scopes=part.scopes,
+                state=part.state,
+                words=part.words,
+                window=part.window,
+                whole=part.widest is None,
+                days=days.get(part.key, ()),
+                fills=fills.get(part.key, ()),
+                finished={q.hash: finished.get((part.key, q.hash), ()) for q in queries},
+                gaps={query: tuple(obstacles) for query, obstacles in left.items()},
+            )
+        )
+    return _Known(
+        hunt,
+        queries,
+        parts,
+        days,
+        tuple(searched),
+        finished,
+        {event: tuple(found) for event, found in claims.items()},
+        tuple(events_of(connection, tenant)),
+    )
+
+
+def _standing(known: _Known, event: Kept) -> tuple[Claimed, ...]:
+    """Return the claims that still count: by today's queries, or by an older one where today's has not read the event."""
+    today = {(query.detection, query.scope): query.hash for query in known.queries}
+    standing = []
+    for claim in known.claims.get((event.scope, event.event), ()):
+        current = today.get((claim.detection, event.scope))
+        if claim.query == current or (current and not any(known.finished.get((part, current)) for part in event.parts)):
+            standing.append(claim)
+    return tuple(standing)
+
+
+def _hits(known: _Known) -> Iterator[Hit]:
+    titles = {part.key: part.title for part, _ in known.parts}
+    for event in known.events:
+        claims = _standing(known, event)
+        if not claims:
+            continue
+        yield Hit(
+            tenant=known.hunt.tenant,
+            scope=event.scope,
+            event=event.event,
+            time=event.time,
+            happened=event.happened,
+            host=event.entities.get("host", ""),
+            entities=event.entities,
+            fields=event.fields,
+            raw=event.raw,
+            parts=tuple(sorted(titles.get(part, "a file that is no longer there") for part in event.parts)),
+            witnesses=tuple(
+                Witness(
+                    claim.detection,
+                    tuple(Evidence(field, sigma, value) for field, sigma, value in claim.evidence),
+                    claim.hunt == known.hunt.id,
+                )
+                for claim in claims
+            ),
+        )
+
+
+def _hit_order(hit: Hit) -> tuple[bool, datetime | None, str, str, str]:
+    at = hit.happened or hit.time
+    # The flag decides before a missing time is ever compared.
+    return (at is None, at, hit.tenant, hit.scope, hit.event)
+
+
+def _cells(connection: Connection, known: _Known) -> Iterator[Cell]:
+    hunt = known.hunt
+    hits: dict[tuple[str, str], set[date | None]] = defaultdict(set)
+    for event in known.events:
+        for claim in _standing(known, event):
+            hits[claim.detection, event.scope].add(day_of_moment(event.time, hunt.wanted))
+    by_hash = {query.hash: query for query in known.queries}
+    floods = floods_of(connection, hunt.tenant)
+    for part, _ in known.parts:
+        for flood in floods.get(part.key, ()):
+            if flood.query in by_hash and flood.count:
+                query = by_hash[flood.query]
+                hits[query.detection, query.scope].add(flood.day if plausible(flood.day, hunt.wanted) else None)
+    return verdicts(
+        Facts(
+            tenant=hunt.tenant,
+            wanted=hunt.wanted,
+            queries=known.queries,
+            latency={name: timedelta(seconds=seconds) for name, _, seconds in hunt.plan.scopes},
+            parts=known.searched,
+            hits={key: frozenset(days) for key, days in hits.items()},
+        )
+    )
+
+
+def _coverage(known: _Known) -> Iterator[Coverage]:
+    total: dict[tuple[str, LogSource, date | None], int] = defaultdict(int)
+    for part, _ in known.parts:
+        for day in known.days.get(part.key, ()):
+            total[day.scope, day.logsource, day.day] += day.events
+    for scope, logsource, at in sorted(total, key=lambda key: (key[0], str(key[1]), key[2] or date.max)):
+        if events := total[scope, logsource, at]:
+            yield Coverage(known.hunt.tenant, scope, logsource, at, events)
+
+
+def _stores(connection: Connection, known: _Known) -> Iterator[Store]:
+    readings = readings_of(connection, known.hunt.tenant)
+    partial = {part.key for part, s in zip((p for p, _ in known.parts), known.searched, strict=True) if s.gaps}
+    for part, _ in known.parts:
+        read = readings.get(part.key)
+        dated = sorted(day.day for day in known.days.get(part.key, ()) if day.day and day.events)
+        state: str = part.state
+        if state == "searchable" and part.key in partial:
+            state = "partial"
+        elif state == "searchable" and read is None:
+            state = "not_run"
+        yield Store(
+            tenant=known.hunt.tenant,
+            title=part.title,
+            state=state,
+            words="; ".join(dict.fromkeys(words for words in (part.words, read.words if read else "") if words)),
+            rows=read.rows if read else 0,
+            unreadable=read.unreadable if read else 0,
+            unclaimed=read.unclaimed if read else 0,
+            strange=read.strange if read else (),
+            first=dated[0] if dated else None,
+            last=dated[-1] if dated else None,
+        )
+
+
+def _counted(connection: Connection, known: _Known) -> Iterator[Counted]:
+    floods = floods_of(connection, known.hunt.tenant)
+    detection = {query.hash: query.detection for query in known.queries}
+    for part, _ in known.parts:
+        for flood in floods.get(part.key, ()):
+            if flood.query in detection and flood.count:
+                yield Counted(known.hunt.tenant, detection[flood.query], part.title, flood.day, flood.count)
+
+
+def _hosts(connection: Connection, hunts: Sequence[Hunt]) -> Mapping[str, tuple[tuple[date, int], ...]]:
+    total: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for hunt in hunts:
+        for scope, months in hosts_of(connection, hunt.tenant).items():
+            for month, hosts in months:
+                total[scope][month] += hosts
+    return {scope: tuple(sorted(total[scope].items())) for scope in sorted(total)}

@@ -1,0 +1,138 @@
+"""Where a path of an event is found in SQL: one struct of all wanted keys over a JSON line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+
+from huntline_archive.fields import Chain, Field, First, Join, Paths, Translated, steps_of
+
+Locate: TypeAlias = Callable[[tuple[str, ...]], exp.Expression | None]
+"""From the steps of a path to the text found there; None: the data cannot hold it."""
+
+
+@dataclass(slots=True)
+class _Node:
+    wanted: bool = False
+    below: dict[str, _Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumns:
+    """`spec` is the structure for from_json; `locate` finds a path in its result, named `s`, beside the line, named `raw`."""
+
+    spec: str
+    locate: Locate
+
+
+def line_columns(paths: Iterable[str]) -> LineColumns:
+    """Plan one from_json for all paths. Keys that differ only by case cannot share a struct: the later is read from the line."""
+    root = _Node()
+    places: dict[tuple[str, ...], exp.Expression] = {}
+    walks = sorted({steps for path in paths for steps in steps_of(path)})
+    stray = [steps for steps in walks if not _planted(root, steps)]
+    for steps in walks:
+        places[steps] = _pointer(exp.column("raw"), steps) if steps in stray else _place(root, steps)
+    return LineColumns(json.dumps(_spec(root), ensure_ascii=False), places.get)
+
+
+def text_of(wanted: Field, locate: Locate) -> exp.Expression:
+    """Write a row field's value as text; NULL where it is absent."""
+    match wanted:
+        case Paths(of):
+            return _first(_found(of, locate))
+        case Join(of):
+            named = [exp.DPipe(this=_text(f"{name}="), expression=_first(_found(p.of, locate))) for name, p in of]
+            return _glued(",", named)
+        case Chain(of, by):
+            return _glued(by, [_said(_first(_found(p.of, locate))) for p in of])
+        case Translated(of, words):
+            value = _first(_found(of.of, locate))
+            cases = exp.Case(this=value)
+            for ours, theirs in words:
+                cases = cases.when(_text(ours), _text(theirs))
+            return cases.else_(value) if words else value
+        case First(fields):
+            return _first([text_of(one, locate) for one in fields])
+
+
+def odd_of(wanted: Field, locate: Locate) -> exp.Expression:
+    """Test whether any value the field is made from is a list or an object, which only Python takes apart."""
+    match wanted:
+        case Paths(of):
+            found = _found(of, locate)
+        case Join(named):
+            found = [x for _, p in named for x in _found(p.of, locate)]
+        case Chain(chained, _):
+            found = [x for p in chained for x in _found(p.of, locate)]
+        case Translated(translated, _):
+            found = _found(translated.of, locate)
+        case First(fields):
+            return exp.or_(*(odd_of(one, locate) for one in fields))
+    return exp.or_(*map(_odd, found)) if found else exp.false()
+
+
+def _found(paths: tuple[str, ...], locate: Locate) -> list[exp.Expression]:
+    places = (locate(steps) for path in paths for steps in steps_of(path))
+    return [place.copy() for place in places if place is not None]
+
+
+def _odd(value: exp.Expression) -> exp.Expression:
+    listed = exp.func("starts_with", value.copy(), _text("["))
+    braced = exp.func("starts_with", value.copy(), _text("{"))
+    valid = exp.Case().when(braced, exp.func("json_valid", value.copy())).else_(exp.false())
+    return exp.func("coalesce", exp.or_(listed, valid), exp.false())
+
+
+def _first(values: list[exp.Expression]) -> exp.Expression:
+    if not values:
+        return exp.cast(exp.null(), "VARCHAR")
+    return values[0] if len(values) == 1 else exp.Coalesce(this=values[0], expressions=values[1:])
+
+
+def _said(value: exp.Expression) -> exp.Expression:
+    return exp.Case().when(exp.column(value, copy=True) if False else value.copy().isin("", "-"), exp.null()).else_(value)
+
+
+def _glued(by: str, values: list[exp.Expression]) -> exp.Expression:
+    """concat_ws gives "" where nothing is there: absent must stay NULL."""
+    text = exp.Anonymous(this="concat_ws", expressions=[_text(by), *values])
+    return exp.Nullif(this=text, expression=_text(""))
+
+
+def _text(value: str) -> exp.Expression:
+    return exp.Literal.string(value)
+
+
+def _planted(node: _Node, steps: tuple[str, ...]) -> bool:
+    for step in steps:
+        if any(step != other and step.lower() == other.lower() for other in node.below):
+            return False
+        node = node.below.setdefault(step, _Node())
+    node.wanted = True
+    return True
+
+
+def _place(node: _Node, steps: tuple[str, ...]) -> exp.Expression:
+    at: exp.Expression = exp.column("s")
+    for depth, step in enumerate(steps):
+        node = node.below[step]
+        at = exp.Dot(this=at, expression=exp.to_identifier(step, quoted=True))
+        if node.wanted and node.below:  # a value here and objects below it, by shipper: kept as JSON
+            return _pointer(at, steps[depth + 1 :])
+    return at
+
+
+def _pointer(value: exp.Expression, steps: tuple[str, ...]) -> exp.Expression:
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return exp.Anonymous(this="json_extract_string", expressions=[value, _text(pointer or "$")])
+
+
+def _spec(node: _Node) -> Any:
+    if node.below and not node.wanted:
+        return {step: _spec(below) for step, below in node.below.items()}
+    return "JSON" if node.below else "VARCHAR"

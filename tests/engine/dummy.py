@@ -1,0 +1,188 @@
+"""A platform with dialled faults: events in memory, caps, refusals, partial answers and kills at any call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from huntline.detections.match import match
+
+from huntline.errors import QueryRejected
+from huntline.hunt.run import Means
+from huntline.model.facts import Day, Fact, Fill, Flood
+from huntline.model.pack import Branch, Detection, LogSource, Pack, Stage
+from huntline.model.predicate import Every, Test
+from huntline.model.query import Fused, Query, Read, Refused
+from huntline.model.row import Row
+from huntline.model.scope import Binding, Scope
+from huntline.model.search import Order, Outcome, Page, Part, Waiting
+from huntline.model.tenant import Tenant
+from huntline.model.window import Window
+from huntline.ports import Search
+
+SOURCE = LogSource(category="test")
+SCOPE = Scope("table", "A table", {SOURCE: Every(())}, {}, timedelta(0), frozenset({"hunt"}), {})
+START = datetime(2023, 3, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: str
+    time: datetime
+    word: str
+
+
+@dataclass(slots=True)
+class Store:
+    """What the dummy holds and how it misbehaves; `calls` counts what was asked of it."""
+
+    events: tuple[Event, ...] = ()
+    cap: int = 1000
+    whole: bool = False  # searched as a whole, like a file
+    refuses: frozenset[str] = frozenset()  # words whose query is refused
+    partial: Window | None = None  # the tainted window of every answer
+    fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
+    searches: list[Order] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DummyCompiler:
+    def compile(self, detection: Detection, scope: Scope, _binding: Binding) -> Query | Refused:
+        return Query(
+            detection=detection.id,
+            scope=scope.name,
+            logsource=SOURCE,
+            population=Every(()),
+            predicate=detection.predicate,
+            reads=(Read("word", ("word",)),),
+            branches=detection.branches,
+            shape="event",
+            text=detection.id,
+            exact=True,
+            hash=hashlib.sha256(repr(detection.predicate).encode()).hexdigest(),
+        )
+
+    def fuse(self, queries: Sequence[Query], _binding: Mapping[str, Binding], _path: str) -> Sequence[Fused]:
+        return (Fused(" ".join(q.text for q in queries), tuple(q.hash for q in queries)),)
+
+
+@dataclass(frozen=True, slots=True)
+class DummyHunter:
+    store: Store
+
+    def reach(self, _scopes: Sequence[Scope], _binding: Mapping[str, Binding], wanted: Window) -> Iterable[Part]:
+        self.store.fails("reach")
+        size = None if self.store.whole else timedelta(days=10)
+        floor = None if self.store.whole else timedelta(milliseconds=1)
+        yield Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "", 0, size, floor, None, "")
+
+    def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Iterable[Fact] | None:
+        return None if self.store.whole else _facts(_within(self.store.events, window))
+
+    def late(self, _scope: Scope, _part: Part, _since: datetime) -> Iterable[Window] | None:
+        return None
+
+    def start(self, order: Order, queries: Sequence[Query]) -> Search:
+        self.store.fails("start")
+        self.store.searches.append(order)
+        return DummySearch(self.store, order, tuple(queries))
+
+    def adopt(self, _order: Order, _queries: Sequence[Query], _reference: str | None) -> Search | None:
+        return None
+
+    def release(self, _ticket: str, _reference: str | None) -> None:
+        self.store.fails("release")
+
+
+@dataclass(frozen=True, slots=True)
+class DummySearch:
+    store: Store
+    order: Order
+    queries: tuple[Query, ...]
+
+    @property
+    def reference(self) -> str | None:
+        return None
+
+    def poll(self) -> Waiting | None:
+        return None
+
+    def page(self, _cursor: str | None) -> Page:
+        self.store.fails("page")
+        if any(q.detection in self.store.refuses for q in self.queries):
+            raise QueryRejected("cannot parse")
+        held = self.store.events if self.store.whole else _within(self.store.events, self.order.window)
+        rows = tuple(_row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries))
+        if self.order.want == "count":
+            floods = tuple(Flood(q.hash, row.time.date(), 1) for q in self.queries for row in rows if row.time)
+            return Page((), None, Outcome("whole", True, "", "", floods[:1]))
+        if len(rows) > self.store.cap:
+            return Page((), None, Outcome("split", False, "capped", "too many"))
+        facts = _facts(held) if self.store.whole else ()
+        if self.store.partial:
+            outcome = Outcome(
+                "partial", True, "shards", "2 of 5 shards failed", facts, (self.store.partial,), len(held)
+            )
+            return Page(rows, None, outcome)
+        return Page(rows, None, Outcome("whole", True, "", "", facts, (), len(held)))
+
+
+def detection(word: str) -> Detection:
+    """A detection that matches events whose word is `word`."""
+    return Detection(
+        id=word,
+        title=f"Word {word}",
+        description="",
+        level="high",
+        status="test",
+        stage="seen",
+        tags=(),
+        references=(),
+        falsepositives=(),
+        logsource=SOURCE,
+        predicate=Test("word", "is", (word,)),
+        branches=(Branch("word", ("word",)),),
+        rule={},
+        file=f"{word}.yml",
+        line=1,
+    )
+
+
+def means(store: Store, *words: str) -> Means:
+    detections = tuple(detection(word) for word in words)
+    binding = {SCOPE.name: Binding(SCOPE.name, {}, {})}
+    compiler = DummyCompiler()
+    compiled = [compiler.compile(d, SCOPE, binding[SCOPE.name]) for d in detections]
+    return Means(
+        tenant=Tenant("t", "c", "dummy", {}),
+        pack=Pack("p", "P", "", (Stage("seen", "Seen", 0, "It was seen", ()),), (), detections, "-".join(words)),
+        scopes=(SCOPE,),
+        queries=tuple(query for query in compiled if isinstance(query, Query)),
+        refused=(),
+        binding=binding,
+        compiler=compiler,
+        hunter=DummyHunter(store),
+        rows=store.cap,
+        warnings=(),
+    )
+
+
+def _within(events: Iterable[Event], window: Window) -> tuple[Event, ...]:
+    return tuple(event for event in events if window.start <= event.time < window.end)
+
+
+def _row(event: Event) -> Row:
+    return Row(SCOPE.name, event.id, event.time, event.time, {"word": (event.word,)}, {"host": "h"}, event.word)
+
+
+def _facts(events: Iterable[Event]) -> tuple[Fact, ...]:
+    count: dict[object, int] = {}
+    for event in events:
+        count[event.time.date()] = count.get(event.time.date(), 0) + 1
+    days = sorted({event.time.date() for event in events})
+    return (
+        *(Day(SCOPE.name, SOURCE, day, count[day], count[day]) for day in days),
+        *(Fill(SCOPE.name, SOURCE, "word", day, filled=True) for day in days),
+    )

@@ -1,0 +1,176 @@
+"""Laws of the hunting engine, on a platform whose every fault is dialled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.dummy import START, Event, Store, means
+from huntline.errors import Busy, Transient
+from huntline.hunt.run import Result, hunt
+from huntline.ledger.lease import leased
+from huntline.ledger.schema import TABLES
+from huntline.ledger.store import Ledger, open_ledger
+from huntline.model.case import Case
+from huntline.model.window import Window
+from huntline.report.case import cases
+
+WANTED = Window(START, START + timedelta(days=30))
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing between the call and the test may handle it."""
+
+
+def some_events(count: int, *, word: str = "evil", apart: timedelta = timedelta(hours=7)) -> tuple[Event, ...]:
+    return tuple(Event(f"{word}{n}", START + n * apart, word) for n in range(count))
+
+
+def run(store: Store, ledger: Ledger, *words: str, wanted: Window = WANTED) -> Result:
+    return hunt(means(store, *words), wanted, ledger, lambda _: None)
+
+
+def the_case(ledger: Ledger) -> Case:
+    (case,) = cases(ledger, customer=None)
+    return case
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+
+
+def test_capped_answers_are_split_until_every_event_is_found_once(ledger: Ledger) -> None:
+    """A cap is the platform's way to lose hits; only windows that fit are believed."""
+    store = Store(events=some_events(90), cap=4)
+    run(store, ledger, "evil")
+
+    assert sorted(e.id for e in store.events) == sorted(hit.event for hit in the_case(ledger).hits)
+
+
+def test_a_second_run_on_an_unchanged_world_writes_nothing_and_sends_no_search(ledger: Ledger) -> None:
+    """Running again is resuming."""
+    store = Store(events=some_events(9))
+    run(store, ledger, "evil")
+    sent = len(store.searches)
+    before = _dump(ledger)
+    second = run(store, ledger, "evil")
+
+    assert (sent, before, False, 0) == (len(store.searches), _dump(ledger), second.searched, second.new)
+
+
+def test_a_new_rule_hunts_alone(ledger: Ledger) -> None:
+    """What the old rules finished is not searched for them again."""
+    store = Store(events=(*some_events(3), *some_events(2, word="worse")), whole=True)
+    run(store, ledger, "evil")
+    result = run(store, ledger, "evil", "worse")
+
+    assert (len(store.searches), store.searches[1].fused.text.split(), result.known) == (2, ["worse"], 5)
+
+
+def test_a_wider_window_hunts_only_what_is_missing(ledger: Ledger) -> None:
+    store = Store(events=some_events(9))
+    run(store, ledger, "evil")
+    sent = len(store.searches)
+    wider = Window(WANTED.start, WANTED.end + timedelta(days=1))
+    run(store, ledger, "evil", wanted=wider)
+
+    assert [Window(WANTED.end, wider.end)] == [order.window for order in store.searches[sent:]]
+
+
+def test_a_refused_query_is_named_and_hurts_no_other(ledger: Ledger) -> None:
+    """The platform refuses the fused text; bisecting leaves the culprit alone with its error."""
+    store = Store(events=(*some_events(3), *some_events(2, word="worse")), refuses=frozenset({"bad"}), whole=True)
+    run(store, ledger, "evil", "bad", "worse", "worst")
+    case = the_case(ledger)
+    verdict = {cell.detection: cell.verdict for cell in case.cells if cell.first == START.date()}
+
+    assert (len(case.hits), verdict["bad"], verdict["worst"]) == (5, "error", "clean")
+
+
+def test_a_flood_in_a_whole_part_is_counted_and_the_others_collected(ledger: Ledger) -> None:
+    store = Store(events=(*some_events(50), *some_events(2, word="worse")), cap=10, whole=True)
+    run(store, ledger, "evil", "worse")
+    case = the_case(ledger)
+
+    assert ([hit.event for hit in case.hits], [c.detection for c in case.counted]) == (["worse0", "worse1"], ["evil"])
+
+
+def test_a_partial_answer_keeps_its_hits_and_is_never_clean(ledger: Ledger) -> None:
+    tainted = Window(START + timedelta(days=2), START + timedelta(days=4))
+    store = Store(events=some_events(100, word="calm"), partial=tainted, whole=True)
+    run(store, ledger, "evil")
+    by_day = {cell.first: cell.verdict for cell in the_case(ledger).cells}
+
+    assert {
+        START.date(): "clean",
+        (START + timedelta(days=2)).date(): "partial",
+        (START + timedelta(days=4)).date(): "clean",
+    }.items() <= by_day.items()
+
+
+def test_a_failing_platform_leaves_a_gap_and_the_next_run_mends_it(ledger: Ledger) -> None:
+    def down(call: str) -> None:
+        if call == "page":
+            raise Transient("503 from the platform")
+
+    store = Store(events=some_events(3), whole=True)
+    store.fails = down
+    failed = run(store, ledger, "evil")
+    during = {cell.verdict for cell in the_case(ledger).cells}
+    store.fails = lambda _: None
+    mended = run(store, ledger, "evil")
+
+    assert (("all: 503 from the platform",), {"error"}, (), 3) == (
+        failed.incomplete,
+        during,
+        mended.incomplete,
+        mended.new,
+    )
+
+
+def test_a_second_hunt_of_the_tenant_says_who_holds_it(ledger: Ledger) -> None:
+    with leased(ledger, "t"), pytest.raises(Busy, match="being hunted by process"):
+        run(Store(events=some_events(3)), ledger, "evil")
+
+
+@settings(max_examples=40, deadline=None)
+@given(kill_at=st.integers(0, 60), whole=st.booleans(), cap=st.sampled_from([3, 5, 1000]))
+def test_a_run_killed_anywhere_ends_like_an_undisturbed_one(
+    tmp_path_factory: pytest.TempPathFactory, kill_at: int, whole: bool, cap: int
+) -> None:
+    """Exactly once: same hits, same cells, same coverage, whatever call was the last before the kill."""
+    store = Store(events=some_events(40, apart=timedelta(hours=17)), cap=cap, whole=whole)
+    quiet = open_ledger(str(tmp_path_factory.mktemp("quiet") / "l.sqlite"), create=True)
+    run(store, quiet, "evil", "other")
+    disturbed = open_ledger(str(tmp_path_factory.mktemp("disturbed") / "l.sqlite"), create=True)
+    store.fails = _dies_at(kill_at)
+    try:
+        run(store, disturbed, "evil", "other")
+    except Killed:
+        store.fails = lambda _: None
+        run(store, disturbed, "evil", "other")
+
+    assert the_case(quiet) == the_case(disturbed)
+
+
+def _dies_at(call: int) -> Callable[[str], None]:
+    calls = 0
+
+    def fail(_name: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > call:
+            raise Killed
+
+    return fail
+
+
+def _dump(ledger: Ledger) -> list[object]:
+    with ledger.read() as connection:
+        return [tuple(row) for table in TABLES.sorted_tables for row in connection.execute(table.select())]
