@@ -9,7 +9,19 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from huntline_archive.fields import Chain, Field, First, Join, Paths, Translated, steps_of
+from huntline_archive.fields import (
+    Chain,
+    Choice,
+    Field,
+    File,
+    First,
+    Inside,
+    Join,
+    Paths,
+    Translated,
+    paths_of,
+    steps_of,
+)
 
 Locate: TypeAlias = Callable[[tuple[str, ...]], exp.Expression | None]
 """From the steps of a path to the text found there; None: the data cannot hold it."""
@@ -58,21 +70,29 @@ def text_of(wanted: Field, locate: Locate) -> exp.Expression:
             return cases.else_(value) if words else value
         case First(fields):
             return _first([text_of(one, locate) for one in fields])
+        case File(folder, name):
+            return _file(_first(_found(folder.of, locate)), _first(_found(name.of, locate)))
+        case Inside(of, key):
+            value = _first(_found(of.of, locate))
+            return exp.Case().when(exp.func("json_valid", value), _pointer(value.copy(), (key,))).else_(exp.null())
+        case Choice(by, of, otherwise):
+            choice = exp.Case(this=_first(_found(by.of, locate)))
+            for word, one in of:
+                choice = choice.when(_text(word), text_of(one, locate))
+            return choice.else_(text_of(otherwise, locate))
 
 
 def odd_of(wanted: Field, locate: Locate) -> exp.Expression:
-    """Test whether any value the field is made from is a list or an object, which only Python takes apart."""
+    """Test whether a value the field is made from is a list or an object, which only Python takes apart.
+
+    Where a file's name is compared with its folder, so is text beyond ASCII: tables of letter case differ.
+    """
+    found = [x for path in paths_of(wanted) for x in _found((path,), locate)]
     match wanted:
-        case Paths(of):
-            found = _found(of, locate)
-        case Join(named):
-            found = [x for _, p in named for x in _found(p.of, locate)]
-        case Chain(chained, _):
-            found = [x for p in chained for x in _found(p.of, locate)]
-        case Translated(translated, _):
-            found = _found(translated.of, locate)
-        case First(fields):
-            return exp.or_(*(odd_of(one, locate) for one in fields))
+        case Inside():
+            found = [text_of(wanted, locate)]
+        case File() | Choice():
+            return exp.or_(*map(_odd, found), *map(_wide, found)) if found else exp.false()
     return exp.or_(*map(_odd, found)) if found else exp.false()
 
 
@@ -88,6 +108,21 @@ def _odd(value: exp.Expression) -> exp.Expression:
     return exp.func("coalesce", exp.or_(listed, valid), exp.false())
 
 
+def _wide(value: exp.Expression) -> exp.Expression:
+    length = exp.Anonymous(this="strlen", expressions=[value.copy()])
+    return exp.func("coalesce", exp.NEQ(this=length, expression=exp.func("length", value.copy())), exp.false())
+
+
+def _file(folder: exp.Expression, name: exp.Expression) -> exp.Expression:
+    """As in `fields`: a folder that ends with the name is the whole path already."""
+    slash = exp.Case().when(exp.Contains(this=folder.copy(), expression=_text("\\")), _text("\\")).else_(_text("/"))
+    ended = exp.Case().when(exp.func("ends_with", folder.copy(), slash.copy()), _text("")).else_(slash)
+    added = exp.Anonymous(this="concat", expressions=[folder.copy(), ended, name.copy()])
+    bare = exp.func("coalesce", exp.EQ(this=name.copy(), expression=_text("")), exp.true())
+    there = exp.func("ends_with", exp.Lower(this=folder.copy()), exp.Lower(this=name.copy()))
+    return exp.Case().when(folder.copy().is_(exp.null()), exp.null()).when(exp.or_(bare, there), folder).else_(added)
+
+
 def _first(values: list[exp.Expression]) -> exp.Expression:
     if not values:
         return exp.cast(exp.null(), "VARCHAR")
@@ -95,7 +130,7 @@ def _first(values: list[exp.Expression]) -> exp.Expression:
 
 
 def _said(value: exp.Expression) -> exp.Expression:
-    return exp.Case().when(exp.column(value, copy=True) if False else value.copy().isin("", "-"), exp.null()).else_(value)
+    return exp.Case().when(value.copy().isin("", "-"), exp.null()).else_(value)
 
 
 def _glued(by: str, values: list[exp.Expression]) -> exp.Expression:

@@ -68,7 +68,9 @@ def _listed(value: exp.Expression, values: tuple[str, ...]) -> exp.Expression:
     low = exp.Lower(this=value) if any(v.lower() != v.upper() for v in values) else value
     one = low.isin(*(fold(v) for v in values))
     among = any_of([literal(f'"{v}"') for v in values])
-    listed = exp.Case().when(exp.func("starts_with", value.copy(), exp.Literal.string("[")), _matches(value, among, "i"))
+    listed = exp.Case().when(
+        exp.func("starts_with", value.copy(), exp.Literal.string("[")), _matches(value, among, "i")
+    )
     return exp.or_(_sure(one), listed.else_(exp.false()))
 
 
@@ -113,7 +115,9 @@ def _must(test: Test, value: exp.Expression) -> exp.Expression:
             if not patterns or test.cased:
                 return _any(value, patterns, "")
             # RE2 takes the long s for an s, the rule does not
-            return exp.and_(_any(value, patterns, "i"), exp.not_(exp.Contains(this=value.copy(), expression=_text("ſ"))))
+            return exp.and_(
+                _any(value, patterns, "i"), exp.not_(exp.Contains(this=value.copy(), expression=_text("ſ")))
+            )
         case _:
             return exp.false()
 
@@ -165,7 +169,9 @@ def _inside(value: exp.Expression, network: str) -> exp.Expression:
 def _equal(value: exp.Expression, other: exp.Expression, odd: exp.Expression) -> exp.Expression:
     """Beyond ASCII the two may fold case differently: let the matcher see."""
     same = exp.EQ(this=exp.Lower(this=value.copy()), expression=exp.Lower(this=other.copy()))
-    wide = exp.NEQ(this=exp.Anonymous(this="strlen", expressions=[value.copy()]), expression=exp.func("length", value.copy()))
+    wide = exp.NEQ(
+        this=exp.Anonymous(this="strlen", expressions=[value.copy()]), expression=exp.func("length", value.copy())
+    )
     return exp.or_(same, exp.and_(wide, _there(other, True)), odd)
 
 

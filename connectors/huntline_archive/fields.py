@@ -46,7 +46,32 @@ class First:
     of: tuple[Field, ...]
 
 
-Field: TypeAlias = Paths | Join | Chain | Translated | First
+@dataclass(frozen=True, slots=True)
+class File:
+    """A folder and a file's name as one path; the name is added only where the folder does not end with it."""
+
+    folder: Paths
+    name: Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A key of an object that is kept as JSON text."""
+
+    of: Paths
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One field or another, by the exact word at a path."""
+
+    by: Paths
+    of: tuple[tuple[str, Field], ...]
+    otherwise: Field
+
+
+Field: TypeAlias = Paths | Join | Chain | Translated | First | File | Inside | Choice
 
 
 def paths_of(field: Field) -> Iterator[str]:
@@ -65,6 +90,14 @@ def paths_of(field: Field) -> Iterator[str]:
         case First(fields):
             for one in fields:
                 yield from paths_of(one)
+        case File(folder, name):
+            yield from (*folder.of, *name.of)
+        case Inside(of, _):
+            yield from of.of
+        case Choice(by, of, otherwise):
+            yield from by.of
+            for one in (*(field for _, field in of), otherwise):
+                yield from paths_of(one)
 
 
 def steps_of(path: str) -> tuple[tuple[str, ...], ...]:
@@ -75,6 +108,11 @@ def steps_of(path: str) -> tuple[tuple[str, ...], ...]:
 def loads(raw: str) -> Any:
     """Parse as the search does: the first of equal keys wins, a number too big for a float stays text."""
     return json.loads(raw, object_pairs_hook=_first_wins, parse_float=_number, strict=False)
+
+
+def written(event: Any) -> str:
+    """Write compact JSON."""
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
 def read(field: Field, event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -93,6 +131,13 @@ def read(field: Field, event: Mapping[str, Any]) -> tuple[str, ...]:
             return tuple(known.get(value, value) for value in _values(of.of, event))
         case First(fields):
             return next((values for one in fields if (values := read(one, event))), ())
+        case File(folder, name):
+            return _file(_values(folder.of, event), _values(name.of, event))
+        case Inside(of, key):
+            return tuple(text for value in _values(of.of, event) for text in _inside(value, key))
+        case Choice(by, of, otherwise):
+            word = _values(by.of, event)
+            return read(next((field for known, field in of if (known,) == word), otherwise), event)
 
 
 def leaves(event: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -117,6 +162,24 @@ def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(text: str) -> float | str:
     value = float(text)
     return value if math.isfinite(value) else text
+
+
+def _file(folders: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    if not folders or not names or not names[0]:
+        return folders
+    folder, name = folders[0], names[0]
+    if folder.lower().endswith(name.lower()):
+        return (folder,)
+    slash = "\\" if "\\" in folder else "/"
+    return (f"{folder}{'' if folder.endswith(slash) else slash}{name}",)
+
+
+def _inside(text: str, key: str) -> tuple[str, ...]:
+    try:
+        found = loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(_texts(found.get(key))) if isinstance(found, dict) else ()
 
 
 def _values(paths: tuple[str, ...], event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -146,9 +209,11 @@ def _texts(value: Any) -> Iterator[str]:
             yield "true" if value else "false"
         case list():
             for one in value:
-                yield from (json.dumps(one, separators=(",", ":"), ensure_ascii=False),) if isinstance(
-                    one, list | dict
-                ) else _texts(one)
+                yield from (
+                    (json.dumps(one, separators=(",", ":"), ensure_ascii=False),)
+                    if isinstance(one, list | dict)
+                    else _texts(one)
+                )
         case dict():
             yield json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         case _:

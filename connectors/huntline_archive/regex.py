@@ -29,7 +29,9 @@ def any_of(patterns: Iterable[Pattern]) -> Pattern:
 
 def literal(text: str) -> Pattern:
     """Match the text itself. Characters outside ASCII fold case by table, and tables differ: any character stands for them."""
-    return Pattern("".join(map(_char, text)), text.isascii() and "\0" not in text, tuple(re.findall(r"[A-Za-z0-9]+", text)))
+    return Pattern(
+        "".join(map(_char, text)), text.isascii() and "\0" not in text, tuple(re.findall(r"[A-Za-z0-9]+", text))
+    )
 
 
 def wildcard(text: str) -> Pattern:
@@ -132,7 +134,11 @@ def _member(op: Any, value: Any, flags: int) -> str:
             return _cases(value[0], value[1], flags)
         case _:
             known = {"CATEGORY_DIGIT": "0-9", "CATEGORY_WORD": r"\w", "CATEGORY_SPACE": r"\s\x0b"}
-            known |= {"CATEGORY_NOT_DIGIT": r"\D", "CATEGORY_NOT_WORD": r"\W", "CATEGORY_NOT_SPACE": r"\x00-\x08\x0e-\x1f\x21-\x{10ffff}"}
+            known |= {
+                "CATEGORY_NOT_DIGIT": r"\D",
+                "CATEGORY_NOT_WORD": r"\W",
+                "CATEGORY_NOT_SPACE": r"\x00-\x08\x0e-\x1f\x21-\x{10ffff}",
+            }
             return known[str(value)]
 
 

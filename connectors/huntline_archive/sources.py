@@ -16,7 +16,7 @@ from huntline.model.jsonable import logsource_of
 from huntline.model.pack import LogSource
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
 from huntline.model.scope import Scope
-from huntline_archive.fields import Chain, Field, First, Join, Paths, Translated
+from huntline_archive.fields import Chain, Choice, Field, File, First, Inside, Join, Paths, Translated
 from huntline_archive.settings import SourceSettings
 
 Shape: TypeAlias = Literal["flat", "evtx"]
@@ -42,10 +42,12 @@ class Source:
     happened: tuple[Clock, ...]
     ids: tuple[tuple[str, ...], ...]  # paths that name an event for good, when all of a group are there
     fields: Mapping[str, Field]
+    own: str  # where a name nobody mapped is looked for; "" at the top
+    known: tuple[str, ...]  # names to expect beside those mapped
 
     def field(self, name: str) -> Field:
         """Return how a row field is made; a name nobody mapped is read under its own name."""
-        return self.fields.get(name) or Paths((name,))
+        return self.fields.get(name) or Paths((f"{self.own}.{name}" if self.own else name,))
 
 
 def load_sources(overrides: Mapping[str, SourceSettings]) -> tuple[Source, ...]:
@@ -100,6 +102,8 @@ def _source(data: Mapping[str, Any]) -> Source:
         happened=tuple(_clock(clock) for clock in data["happened"]),
         ids=tuple(tuple(group) for group in data["ids"]),
         fields={name: _field(value) for name, value in data["fields"].items()},
+        own=data.get("own", ""),
+        known=tuple(data.get("known", ())),
     )
 
 
@@ -131,13 +135,21 @@ def _clock(data: Mapping[str, Any]) -> Clock:
 def _field(data: Any) -> Field:
     if isinstance(data, str | list):
         return _paths(data)
-    if "join" in data:
-        return Join(tuple((name, _paths(paths)) for name, paths in data["join"].items()))
-    if "chain" in data:
-        return Chain(tuple(_paths(paths) for paths in data["chain"]), data["by"])
-    if "first" in data:
-        return First(tuple(_field(one) for one in data["first"]))
-    return Translated(_paths(data["paths"]), tuple((str(k), str(v)) for k, v in data["words"].items()))
+    match data:
+        case {"join": named}:
+            return Join(tuple((name, _paths(paths)) for name, paths in named.items()))
+        case {"chain": of, "by": by}:
+            return Chain(tuple(_paths(paths) for paths in of), by)
+        case {"first": of}:
+            return First(tuple(_field(one) for one in of))
+        case {"folder": folder, "name": name}:
+            return File(_paths(folder), _paths(name))
+        case {"inside": of, "key": key}:
+            return Inside(_paths(of), key)
+        case {"case": path, "of": of, "else": otherwise}:
+            return Choice(_paths(path), tuple((word, _field(one)) for word, one in of.items()), _field(otherwise))
+        case _:
+            return Translated(_paths(data["paths"]), tuple((str(k), str(v)) for k, v in data["words"].items()))
 
 
 def _paths(data: str | Sequence[str]) -> Paths:

@@ -61,13 +61,18 @@ def chrome() -> Program:
     return vendor(path, "110.0.5481.178", "Google Chrome", "Google LLC")
 
 
+def desktop() -> Program:
+    """Return Explorer, which starts what the user clicks."""
+    return vendor("C:\\Windows\\explorer.exe", "10.0.19041.2364", "Microsoft Windows", "Microsoft Windows")
+
+
 def electron(host: Host, name: str, company: str) -> Program:
     """Return an Electron program of another vendor under the user's AppData."""
     return vendor(f"{home(host)}AppData\\Local\\{name}\\{name}.exe", "1.6.0.376", name, company)
 
 
 def _windows_menu(host: Host) -> Menu:
-    explorer = vendor("C:\\Windows\\explorer.exe", "10.0.19041.2364", "Microsoft Windows", "Microsoft Windows")
+    explorer = desktop()
     services, svchost, cmd = windows("services.exe"), windows("svchost.exe"), windows("cmd.exe")
     shell, browser = windows("WindowsPowerShell\\v1.0\\powershell.exe"), chrome()
     office = "C:\\Program Files\\Microsoft Office\\root\\Office16\\"

@@ -29,9 +29,9 @@ WORKDAY: Mapping[Kind, int] = {
     "image": 13,
     "create": 10,
     "delete": 3,
-    "dns": 16,
+    "dns": 22,
     "connection": 8,
-    "web": 20,
+    "web": 26,
 }
 QUIET: Mapping[Kind, int] = {"process": 4, "image": 4, "create": 3, "delete": 1, "dns": 4, "connection": 3, "web": 3}
 

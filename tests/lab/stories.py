@@ -20,7 +20,7 @@ from lab.events import (
     WebRequest,
 )
 from lab.hosts import ACC, IT, MAC_CEO, MAC_MKT, OPS, PBX, SAL
-from lab.menu import address_of
+from lab.menu import address_of, desktop
 from lab.noise import run
 from lab.programs import (
     MAC_CLIENT,
@@ -125,7 +125,7 @@ def _updated(host: Host, version: str, *, at: datetime, name: str, security: tup
 
 def _started(host: Host, version: str, *, at: datetime, name: str) -> Iterator[Scene]:
     starter, app = launcher(host, version), _client(host, version)
-    explorer = run(host, windows("..\\explorer.exe"), "C:\\Windows\\Explorer.EXE", pid=2044)
+    explorer = run(host, desktop(), "C:\\Windows\\Explorer.EXE", pid=2044)
     first = run(host, starter, f'"{starter.path}"', pid=4212)
     mark = Mark("story", name, "install", endpoint=(5,))
     yield Scene(ProcessStart(at, host, first, explorer), mark)

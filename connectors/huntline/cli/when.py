@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A UTC day (2022-12-01, its midnight) or an ISO moment with a zone (2023-03-29T12:00:00Z)."""
 
     name = "moment"

@@ -20,7 +20,7 @@ from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Part
 from huntline.model.tenant import Tenant
-from huntline.model.window import Window
+from huntline.model.window import Window, merged, whole_days
 from huntline.ports import Compiler, Hunter
 
 
@@ -174,13 +174,13 @@ def _search(part: Part, left: Sequence[Errand], means: Means, at: Step) -> PartD
 
 
 def _cover(part: Part, left: Sequence[Errand], means: Means, at: Step) -> None:
-    """Ask a live store for coverage of the windows to be searched; a file brings it with its outcome."""
+    """Ask a live store for coverage of the days to be searched; a file brings it with its outcome."""
     if is_whole(part):
         return
-    for errand in left:
+    for window in merged(whole_days(errand.window, within=part.window) for errand in left):
         for scope in (scope for scope in means.scopes if scope.name in part.scopes):
-            reads = sorted({r.field for q in errand.queries if q.scope == scope.name for r in q.reads})
-            facts = at.hunter.coverage(scope, part, errand.window, reads)
+            reads = sorted({read.field for q in means.queries if q.scope == scope.name for read in q.reads})
+            facts = at.hunter.coverage(scope, part, window, reads)
             if facts is not None:
                 with at.ledger.write() as connection:
                     save_facts(connection, means.tenant.name, part=part.key, facts=facts)

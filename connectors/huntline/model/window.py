@@ -27,6 +27,15 @@ def day_window(day: date) -> Window:
     return Window(start, start + timedelta(days=1))
 
 
+def whole_days(window: Window, *, within: Window) -> Window:
+    """Widen a window to whole UTC days, as far as `within` goes: what is counted by day is counted at once."""
+    start = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = window.end.replace(hour=0, minute=0, second=0, microsecond=0)
+    if end < window.end:
+        end += timedelta(days=1)
+    return Window(max(start, within.start), min(end, within.end))
+
+
 def days_of(window: Window) -> Iterator[date]:
     """Yield every UTC day the window touches, in order."""
     day = window.start.date()

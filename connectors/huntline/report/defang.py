@@ -8,14 +8,17 @@ from ipaddress import AddressValueError, IPv6Address
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,15})://", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,62})"
 # A file in a path keeps its dots; so does the key of a JSON member, which names a field.
-_NAME = re.compile(rf"(?<![\w.\\-])(?:(?<![^/:]/)|(?<=//))({_LABEL}(?:\.{_LABEL})*\.[^\W\d_][\w-]{{1,62}})(?!\"\s*:)(?![\w-])")
+_NAME = re.compile(
+    rf"(?<![\w.\\-])(?:(?<![^/:]/)|(?<=//))({_LABEL}(?:\.{_LABEL})*\.[^\W\d_][\w-]{{1,62}})(?!\"\s*:)(?![\w-])"
+)
 _IPV4 = re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
-_FILES = frozenset(
-    "bat bin blf cfg cmd conf csv dat db dll dmg doc docx dylib etl evtx exe gif gz htm html ico ini jpeg jpg js json "
-    "lnk log manifest mst msi ndjson nupkg old parquet pdf php pkg plist png ps1 reg sqlite sys tar tmp txt vbs xls "
-    "xlsx xml yaml yml zst".split()
-)
+_FILES = frozenset({
+    "bat", "bin", "blf", "cfg", "cmd", "conf", "csv", "dat", "db", "dll", "dmg", "doc", "docx", "dylib", "etl",
+    "evtx", "exe", "gif", "gz", "htm", "html", "ico", "ini", "jpeg", "jpg", "js", "json", "lnk", "log",
+    "manifest", "mst", "msi", "ndjson", "nupkg", "old", "parquet", "pdf", "php", "pkg", "plist", "png", "ps1",
+    "reg", "sqlite", "sys", "tar", "tmp", "txt", "vbs", "xls", "xlsx", "xml", "yaml", "yml", "zst",
+})  # fmt: skip
 
 
 def defanged(text: str) -> str:

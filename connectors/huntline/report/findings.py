@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from huntline.model.pack import Stage
 from huntline.report.grid import Track
@@ -14,8 +14,9 @@ from huntline.report.plain import clipped, counted_words, moment_words
 from huntline.report.reasons import Reason
 from huntline.report.searched import Searched, searched
 from huntline.report.storylines import Reach, Storyline
-from huntline.report.subject import UNSTAGED, Subject, gravity
+from huntline.report.subject import Subject, gravity
 
+Kind: TypeAlias = Literal["found", "cannot_tell", "nothing_found"]
 _HOSTS_NAMED = 8
 _REASONS_NAMED = 3
 
@@ -43,7 +44,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    kind: Literal["found", "cannot_tell", "nothing_found"]
+    kind: Kind
     headline: str
     stage: str  # id of the gravest stage found; "" where none is
     because: tuple[str, ...]
@@ -62,6 +63,7 @@ def answer(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storylin
     unstored = sorted({c.detection for c in subject.case.cells if c.verdict == "hits"} - _matched(subject))
     missing = tuple(_missing(subject, rungs, found, unstored))
     whole = bool(subject.case.detections) and all(rung.searched and rung.searched.whole for rung in rungs)
+    kind: Kind
     if found:
         kind, headline = "found", found[0].stage.answer
         because = tuple(_found_words(subject, found, lines))
@@ -88,9 +90,7 @@ def answer(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storylin
 def place_words(subject: Subject, places: Sequence[tuple[str, str]]) -> str:
     """Name scopes by their titles; the tenant too where the customer has several."""
     many = len(subject.case.tenants) > 1
-    titles = [
-        f"{subject.case.scopes.get(scope, scope)}{f' of {tenant}' if many else ''}" for tenant, scope in places
-    ]
+    titles = [f"{subject.case.scopes.get(scope, scope)}{f' of {tenant}' if many else ''}" for tenant, scope in places]
     return _listed(titles, 4)
 
 
@@ -106,9 +106,7 @@ def reason_words(subject: Subject, reason: Reason) -> str:
     return f"{extent}, {checks}: {sign}{f' in {where}' if where else ''}{why}."
 
 
-def _rungs(
-    subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]
-) -> tuple[StageFinding, ...]:
+def _rungs(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]) -> tuple[StageFinding, ...]:
     measured = {one.stage: one for one in searched(subject.case, grid)}
     reached = {reach.stage for line in lines for reach in line.reaches}
     counted = {subject.stages[one.detection] for one in subject.case.counted}
@@ -150,8 +148,10 @@ def _found_words(subject: Subject, found: Sequence[StageFinding], lines: Sequenc
         yield f"Also {counted_words(rung.hits, 'event')} of “{rung.stage.title}”{on}{extra}. {_span(rung)}".strip()
     new = sum(line.new for line in lines)
     total = counted_words(len(subject.case.hits), "hit")
-    yield f"{new:,} of {total} were found by the latest hunt for the first time." if new else (
-        f"None of the {total} is new: all were known before the latest hunt."
+    yield (
+        f"{new:,} of {total} were found by the latest hunt for the first time."
+        if new
+        else (f"None of the {total} is new: all were known before the latest hunt.")
     )
 
 
@@ -164,6 +164,8 @@ def _span(rung: StageFinding) -> str:
 
 
 def _clean_words(rungs: Sequence[StageFinding]) -> Iterator[str]:
+    made = sum(rung.searched.checks for rung in rungs if rung.searched)
+    yield f"All {counted_words(made, 'check')} that matter were made, and none matched. A check is one detection on one day."
     for rung in rungs:
         if rung.searched:
             yield _measure(rung.searched)
@@ -233,9 +235,19 @@ def _missing(
             yield _gap(subject, rung.searched)
         elif rung.searched is None:
             yield Gap(f"{rung.stage.title}: the pack no longer holds the detections that matched.")
+    yield from _empty_beside(subject, rungs)
     measured = {rung.stage for rung in rungs}
     for stage in sorted(set(subject.case.stages) - measured, key=gravity, reverse=True):
         yield Gap(f"{stage.title}: no detection of this pack looks for it.")
+
+
+def _empty_beside(subject: Subject, rungs: Sequence[StageFinding]) -> Iterator[Gap]:
+    """A scope that holds nothing does not spoil what another one shows, but the reader may know it should hold more."""
+    for rung in rungs:
+        beside = rung.searched.beside if rung.searched else ()
+        if beside:
+            what = f"{rung.stage.title}: where it was searched, other scopes held no data. Should they have?"
+            yield Gap(what, tuple(reason_words(subject, reason) for reason in beside[:_REASONS_NAMED]))
 
 
 def _gap(subject: Subject, one: Searched) -> Gap:

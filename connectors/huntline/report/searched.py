@@ -29,6 +29,7 @@ class Searched:
     unasked: int  # days of the stage's windows this hunt was not asked for
     undated_open: int  # detections that could not be searched for in undated events
     holes: tuple[Reason, ...]
+    beside: tuple[Reason, ...]  # scopes that held no data while another was searched
 
     @property
     def whole(self) -> bool:
@@ -52,6 +53,7 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
     first_wanted, last_wanted = days_between(case.wanted)
     checks = {track.detection: _cut(track, spans) for track in stage_tracks}
     holes = [(name, stretch) for name, found in checks.items() for stretch in found if not stretch.searched]
+    done = [(name, stretch) for name, found in checks.items() for stretch in found if stretch.searched]
     undated = [(t.detection, t.undated) for t in stage_tracks if t.undated and not _settled(t.undated)]
     asked = sum(_overlap(span, (first_wanted, last_wanted)) for span in spans)
     return Searched(
@@ -62,10 +64,11 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
         days=asked,
         days_searched=asked - _distinct_days([stretch for _, stretch in holes]),
         checks=sum(stretch.days for found in checks.values() for stretch in found),
-        checks_searched=sum(stretch.days for found in checks.values() for stretch in found if stretch.searched),
+        checks_searched=sum(stretch.days for _, stretch in done),
         unasked=sum((last - first).days + 1 for first, last in spans) - asked,
         undated_open=len(undated),
         holes=reasons([*holes, *undated]),
+        beside=reasons((name, stretch) for name, stretch in done if any(c.verdict == "no_data" for c in stretch.cells)),
     )
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from huntline.documents import Document, NoDocument, first_error, read_documents
 from huntline.errors import ConfigError
 from huntline.model.tenant import Tenant
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,62}$"
 
 
@@ -49,70 +48,43 @@ def load_tenants(path: Path, *, names: Sequence[str]) -> tuple[Tenant, ...]:
 
 
 def _tenants(path: Path) -> list[Tenant]:
-    text = _read(path)
-    root = _parsed(path, text)
+    document = _document(path)
     try:
-        file = _File.model_validate(yaml.load(text, Loader=LOADER))  # noqa: S506  # a safe loader either way
+        file = _File.model_validate(document.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = first["loc"]
-        key = ".".join(map(str, place))
-        raise ConfigError(
-            first["msg"], file=str(path), line=_line(root, place), key=key, advice="see docs/reference/tenants.md"
-        ) from error
+        place, words = first_error(error.errors())
+        raise _wrong(path, document, place, words, "see docs/reference/tenants.md") from error
     found: dict[str, Tenant] = {}
     for c, customer in enumerate(file.customers):
         for t, tenant in enumerate(customer.tenants):
             if tenant.name in found:
                 place = ("customers", c, "tenants", t, "name")
-                raise ConfigError(
-                    f"the name {tenant.name!r} is taken",
-                    file=str(path),
-                    line=_line(root, place),
-                    key=".".join(map(str, place)),
-                    advice="tenant names are unique over all customers",
-                )
+                problem, advice = f"the name {tenant.name!r} is taken", "tenant names are unique over all customers"
+                raise _wrong(path, document, place, problem, advice)
             found[tenant.name] = Tenant(
                 tenant.name, customer.name, tenant.platform, _placed(tenant.settings, path.parent)
             )
     return [found[name] for name in sorted(found)]
 
 
-def _read(path: Path) -> str:
+def _document(path: Path) -> Document:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", file=str(path), advice="name a UTF-8 YAML file") from error
+        documents = read_documents(path)
+    except NoDocument as error:
+        raise ConfigError(error.problem, file=str(path), line=error.line, advice="name a YAML file in UTF-8") from error
+    if len(documents) != 1:
+        raise ConfigError(f"holds {len(documents)} YAML documents", file=str(path), advice="write one document")
+    return documents[0]
 
 
-def _parsed(path: Path, text: str) -> yaml.Node | None:
-    try:
-        return yaml.compose(text, Loader=LOADER)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ConfigError(
-            f"is no YAML: {error.problem}", file=str(path), line=line, advice="mend the syntax"
-        ) from error
-
-
-def _line(node: yaml.Node | None, place: Sequence[str | int]) -> int:
-    """Return the line (1-based) of the deepest part of `place` that is there."""
-    line = 1
-    for step in place:
-        below = None
-        if isinstance(node, yaml.MappingNode):
-            below = next(((key, value) for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            below = (node.value[step], node.value[step])
-        if below is None:
-            break
-        line, node = below[0].start_mark.line + 1, below[1]
-    return line
+def _wrong(path: Path, document: Document, place: tuple[str | int, ...], problem: str, advice: str) -> ConfigError:
+    key = ".".join(map(str, place))
+    return ConfigError(problem, file=str(path), line=document.line(*place), key=key, advice=advice)
 
 
 def _placed(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Make the paths of `logs` absolute, so that a tenants file works from any folder."""
     logs = settings.get("logs")
     if isinstance(logs, list):
-        return {**settings, "logs": [str(folder.resolve() / log) for log in logs if isinstance(log, str)]}
+        return {**settings, "logs": [str(folder.resolve() / log) if isinstance(log, str) else log for log in logs]}
     return settings

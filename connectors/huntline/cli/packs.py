@@ -1,0 +1,59 @@
+"""`huntline packs lint`: what is wrong with a pack, where, and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from huntline.cli.speak import plain
+from huntline.detections.load import lint_pack, load_pack
+from huntline.errors import PackError
+from huntline.model.pack import Finding
+
+
+@click.group()
+def packs() -> None:
+    """Check packs of Sigma rules."""
+
+
+@packs.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON, one list.")
+def lint(path: Path, as_json: bool) -> None:
+    """Check the pack in PATH: pack.yml, indicator lists and every Sigma rule.
+
+    Every finding names file, line and what to do. A rule with an error is left out of a hunt; the others are not hurt.
+
+    \b
+    Examples:
+      huntline packs lint detections/my-pack
+      huntline packs lint my-rules --json
+    \b
+    Exit codes:
+      0  no errors (there may be warnings)
+      1  errors
+      2  PATH is no folder
+    """
+    findings = lint_pack(path)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        _tell(path, findings, errors)
+    raise click.exceptions.Exit(1 if errors else 0)
+
+
+def _tell(path: Path, findings: Sequence[Finding], errors: int) -> None:
+    for finding in findings:
+        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        key = f" {finding.key}:" if finding.key else ""
+        click.echo(plain(f"{place}: {finding.severity}:{key} {finding.problem} ({finding.advice})"))
+    try:
+        count = len(load_pack(path)[0].detections)
+    except PackError:
+        count = 0
+    click.echo(plain(f"{path}: {count} detections, {errors} errors, {len(findings) - errors} warnings"))

@@ -1,0 +1,205 @@
+"""Load a pack: any folder of Sigma rules. One broken rule never hides the others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from huntline.detections.branches import branches
+from huntline.detections.lower import NotLowered, lower
+from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
+from huntline.documents import Document, NoDocument, read_documents
+from huntline.errors import PackError
+from huntline.model.jsonable import dumps, pack_json, predicate_json
+from huntline.model.pack import Detection, Finding, LogSource, Pack
+from huntline.model.predicate import Every, Predicate
+
+NO_RULES = frozenset({"events", "indicators"})
+STAGE = "stage."
+LEVELS = ("informational", "low", "medium", "high", "critical")
+NEXT = {
+    "modifier": "use a modifier of the Sigma specification",
+    "condition": "name only selections that the detection has",
+    "placeholder": "add the list to pack.yml under indicators",
+    "regex": "write it so that Python's re understands it",
+    "invalid": "compare with the Sigma rule specification",
+}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is gathered while the files of a pack are read."""
+
+    manifest: Manifest
+    detections: dict[str, Detection] = field(default_factory=dict)
+    filters: list[tuple[Mapping[str, Any], Predicate]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
+    """Return the pack of all rules that can be used, and findings for all others, by file and line.
+
+    Raises PackError when the folder is not there or its pack.yml cannot be used.
+    """
+    if not path.is_dir():
+        raise PackError("is no folder", file=str(path), advice="a pack is a folder of Sigma rules")
+    reading = _Reading(read_manifest(path))
+    reading.findings.extend(reading.manifest.findings)
+    for file in _files(path):
+        _read_file(path, file, reading)
+    manifest = reading.manifest
+    pack = Pack(
+        id=manifest.id,
+        title=manifest.title,
+        description=manifest.description,
+        stages=manifest.stages,
+        milestones=manifest.milestones,
+        detections=tuple(
+            _filtered(d, reading) for d in sorted(reading.detections.values(), key=lambda d: (d.file, d.line))
+        ),
+        hash="",
+    )
+    told = {**pack_json(pack), "predicates": [[d.id, predicate_json(d.predicate)] for d in pack.detections]}
+    digest = hashlib.sha256(dumps(told).encode("utf-8", "surrogatepass")).hexdigest()
+    findings = sorted(reading.findings, key=lambda f: (f.file, f.line, f.key, f.problem))
+    return replace(pack, hash=digest), tuple(findings)
+
+
+def lint_pack(path: Path) -> tuple[Finding, ...]:
+    """Return every finding of a pack; what load_pack raises for is one of them. Raises PackError for a missing folder."""
+    try:
+        pack, findings = load_pack(path)
+    except PackError as error:
+        if not path.is_dir():
+            raise
+        file = Path(error.file).name
+        return (Finding("error", file, error.line, error.key, error.problem, error.advice),)
+    if not pack.detections:
+        advice = "add a rule, or mend those above"
+        return (*findings, Finding("error", ".", 0, "", "the pack has no usable detection", advice))
+    return findings
+
+
+def _files(pack: Path) -> Iterator[Path]:
+    """Yield the rule files in order; links to folders are not followed, so that no loop can hold us."""
+    for folder, folders, names in os.walk(pack):
+        folders[:] = sorted(name for name in folders if name not in NO_RULES and not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith((".yml", ".yaml")) and not (name == MANIFEST and Path(folder) == pack):
+                yield Path(folder) / name
+
+
+def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
+    name = file.relative_to(pack).as_posix()
+    try:
+        documents = read_documents(file)
+    except NoDocument as error:
+        reading.findings.append(Finding("error", name, error.line, "", error.problem, "mend the file"))
+        return
+    for document in documents:
+        try:
+            _read_document(name, document, reading)
+        except NotLowered as error:
+            line = document.line("detection")
+            advice = NEXT.get(error.code, "write the rule without it")
+            reading.findings.append(Finding("error", name, line, "detection", error.problem, advice))
+
+
+def _read_document(file: str, document: Document, reading: _Reading) -> None:
+    data = document.data
+
+    def finding(problem: str, advice: str, *place: str, severity: str = "error") -> None:
+        key = ".".join(place)
+        reading.findings.append(Finding(severity, file, document.line(*place), key, problem, advice))
+
+    if not isinstance(data, dict):
+        finding("is no Sigma rule: a rule is a map", "remove it from the pack")
+    elif "correlation" in data:
+        finding("correlation rules are not supported", "hunt its base rules by themselves", "correlation")
+    elif "filter" in data:
+        reading.filters.append((data, _filter(data, reading)))
+    elif missing := [key for key in ("title", "logsource", "detection") if not data.get(key)]:
+        finding(f"has no {missing[0]}", "every Sigma rule needs title, logsource and detection")
+    elif not isinstance(data["logsource"], dict):
+        finding("logsource is no map", "give product, category or service", "logsource")
+    else:
+        detection = _detection(file, document, reading)
+        stages = {stage.id for stage in reading.manifest.stages}
+        if detection.stage not in stages:
+            told = ", ".join(sorted(stages))
+            finding(f"the stage {detection.stage!r} is not in pack.yml", f"stages are: {told}", "tags")
+        elif detection.id in reading.detections:
+            other = reading.detections[detection.id].file
+            finding(f"the id {detection.id} is taken by {other}", "give every rule an id of its own", "id")
+        else:
+            reading.detections[detection.id] = detection
+            if detection.level not in LEVELS:
+                finding(
+                    f"the level {detection.level!r} is none of Sigma's", ", ".join(LEVELS), "level", severity="warning"
+                )
+
+
+def _detection(file: str, document: Document, reading: _Reading) -> Detection:
+    rule = document.data
+    predicate = lower(rule, reading.manifest.lists)
+    tags = _texts(rule.get("tags"))
+    staged = [tag.removeprefix(STAGE) for tag in tags if tag.startswith(STAGE)]
+    return Detection(
+        id=str(rule.get("id") or Path(file).stem),
+        title=str(rule["title"]),
+        description=str(rule.get("description") or "").strip(),
+        level=str(rule.get("level") or "medium"),
+        status=str(rule.get("status") or ""),
+        stage=staged[0] if staged else reading.manifest.stages[0].id,
+        tags=tags,
+        references=_texts(rule.get("references")),
+        falsepositives=_texts(rule.get("falsepositives")),
+        logsource=_logsource(rule["logsource"]),
+        predicate=predicate,
+        branches=branches(predicate),
+        rule=rule,
+        file=file,
+        line=document.line(),
+    )
+
+
+def _logsource(data: Mapping[str, Any]) -> LogSource:
+    given = {key: str(data.get(key) or "").replace("/", " ") for key in ("product", "category", "service")}
+    return LogSource(**given)
+
+
+def _texts(data: Any) -> tuple[str, ...]:
+    if isinstance(data, list):
+        return tuple(str(one) for one in data)
+    return (str(data),) if data else ()
+
+
+def _filter(data: Mapping[str, Any], reading: _Reading) -> Predicate:
+    """Lower a Sigma filter as if it were a rule: what it says must hold beside the rules it names."""
+    body = data["filter"]
+    if not isinstance(body, dict) or "rules" not in body:
+        raise NotLowered("invalid", "a filter has a map with rules, selections and a condition")
+    rule = {**data, "detection": {key: value for key, value in body.items() if key != "rules"}}
+    return lower({key: value for key, value in rule.items() if key != "filter"}, reading.manifest.lists)
+
+
+def _filtered(detection: Detection, reading: _Reading) -> Detection:
+    conditions = [predicate for data, predicate in reading.filters if _concerns(data, detection)]
+    if not conditions:
+        return detection
+    predicate = Every((detection.predicate, *conditions))
+    return replace(detection, predicate=predicate, branches=branches(predicate))
+
+
+def _concerns(data: Mapping[str, Any], detection: Detection) -> bool:
+    rules = data["filter"]["rules"]
+    names = {str(detection.rule.get("name") or ""), detection.id} - {""}
+    named = not rules or str(rules).lower() == "any" or bool(names & set(_texts(rules)))
+    given = data.get("logsource")
+    wanted = _logsource(given) if isinstance(given, dict) else LogSource()
+    pairs = ((getattr(wanted, key), getattr(detection.logsource, key)) for key in ("product", "category", "service"))
+    return named and all(mine in ("", theirs) for mine, theirs in pairs)

@@ -1,0 +1,155 @@
+"""`pack.yml` and indicator lists: what a folder of Sigma rules does not say by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from huntline.documents import Document, NoDocument, first_error, read_documents
+from huntline.errors import PackError
+from huntline.model.pack import Finding, Milestone, Stage
+from huntline.model.window import Window
+
+MANIFEST = "pack.yml"
+IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Window(_Strict):
+    since: date
+    until: date
+    why: str = ""
+
+
+class _Stage(_Strict):
+    id: str = Field(pattern=IDENTIFIER)
+    title: str
+    answer: str
+    windows: list[_Window] = []
+
+
+class _Milestone(_Strict):
+    at: AwareDatetime
+    note: str
+
+
+class _Manifest(_Strict):
+    id: str = Field(pattern=IDENTIFIER)
+    title: str
+    description: str = ""
+    stages: list[_Stage] = Field(min_length=1)
+    indicators: dict[str, str] = {}
+    milestones: list[_Milestone] = []
+
+
+class _Indicator(_Strict):
+    value: str = Field(min_length=1)
+    confidence: str = ""
+    advice: str = ""
+    sources: list[str] = []
+    note: str = ""
+
+
+class _Indicators(_Strict):
+    description: str = ""
+    values: list[str | _Indicator] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A pack without its rules. `lists`: name -> values, in the order of the file."""
+
+    id: str
+    title: str
+    description: str
+    stages: tuple[Stage, ...]
+    milestones: tuple[Milestone, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    findings: tuple[Finding, ...]
+
+
+def read_manifest(pack: Path) -> Manifest:
+    """Read pack.yml and its lists; a folder without one is a pack of one stage.
+
+    A list that cannot be used becomes a finding. Raises PackError with file, line and key for pack.yml itself.
+    """
+    path = pack / MANIFEST
+    if not path.exists():
+        stage = Stage("detection", "Detection", 0, "One or more detections matched", ())
+        return Manifest(pack.resolve().name, pack.resolve().name, "", (stage,), (), {}, ())
+    try:
+        (document,) = read_documents(path)
+        checked = _Manifest.model_validate(document.data)
+        stages = tuple(_stage(rank, stage) for rank, stage in enumerate(checked.stages))
+    except NoDocument as error:
+        raise PackError(error.problem, file=str(path), line=error.line, advice="mend the file") from error
+    except ValidationError as error:
+        place, words = first_error(error.errors())
+        raise _broken(path, document, place, words) from error
+    except ValueError as error:
+        raise PackError(f"cannot be used: {error}", file=str(path), advice="see docs/reference/pack.md") from error
+    _refuse_repeats(path, document, [stage.id for stage in stages])
+    lists: dict[str, tuple[str, ...]] = {}
+    findings: list[Finding] = []
+    for name, file in checked.indicators.items():
+        try:
+            lists[name] = tuple(_values(pack, file))
+        except PackError as error:
+            findings.append(Finding("error", error.file, error.line, error.key, error.problem, error.advice))
+    milestones = tuple(Milestone(m.at.astimezone(UTC), m.note) for m in checked.milestones)
+    return Manifest(checked.id, checked.title, checked.description, stages, milestones, lists, tuple(findings))
+
+
+def _stage(rank: int, stage: _Stage) -> Stage:
+    windows = tuple(Window(_midnight(window.since), _midnight(window.until)) for window in stage.windows)
+    return Stage(stage.id, stage.title, rank, stage.answer, windows)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _refuse_repeats(path: Path, document: Document, ids: list[str]) -> None:
+    for at, stage in enumerate(ids):
+        if stage in ids[:at]:
+            raise _broken(path, document, ("stages", at, "id"), f"the stage {stage!r} is there twice")
+
+
+def _broken(path: Path, document: Document, place: tuple[str | int, ...], words: str) -> PackError:
+    key = ".".join(map(str, place))
+    line = document.line(*place)
+    return PackError(words, file=str(path), line=line, key=key, advice="see docs/reference/pack.md")
+
+
+def _values(pack: Path, file: str) -> Iterator[str]:
+    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+        raise PackError("an indicator list lies inside its pack", file=file, advice="name it relative to pack.yml")
+    try:
+        (document,) = read_documents(pack / file)
+        checked = _Indicators.model_validate(document.data)
+    except NoDocument as error:
+        raise PackError(error.problem, file=file, line=error.line, advice="mend the list") from error
+    except ValidationError as error:
+        place, words = first_error(error.errors())
+        key, line = ".".join(map(str, place)), document.line(*place)
+        raise PackError(words, file=file, line=line, key=key, advice="see docs/reference/pack.md") from error
+    except ValueError as error:
+        raise PackError("holds no list, or several", file=file, advice="one YAML document per list") from error
+    seen: dict[str, Any] = {}
+    for at, value in enumerate(checked.values):
+        text = value if isinstance(value, str) else value.value
+        if text.lower() in seen:
+            line = document.line("values", at)
+            raise PackError(
+                f"{text!r} is there twice", file=file, line=line, key=f"values.{at}", advice="keep one of them"
+            )
+        seen[text.lower()] = None
+        yield text

@@ -1,0 +1,242 @@
+"""Search one file: choose how it is read, run the statement, and tell how whole the reading was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+from huntline.errors import Denied, Unreadable
+from huntline.model.query import Query
+from huntline.model.row import Row
+from huntline.model.search import Order, Outcome, Page
+from huntline_archive.client import Damaged, Engine, TooBig
+from huntline_archive.feed import fed
+from huntline_archive.files import Place, fingerprint_of, place_of
+from huntline_archive.frames import ends_whole
+from huntline_archive.loss import Loss, judged
+from huntline_archive.parquet import columns_of, parquet_table, row_texts
+from huntline_archive.records import records
+from huntline_archive.rescue import Salvage, salvaged
+from huntline_archive.rows import Tally, rows_of, tally
+from huntline_archive.sample import (
+    bare_event,
+    day_marks,
+    first_lines,
+    scopes_at,
+    scopes_in,
+    spot_lines,
+    strange_in,
+    unknown,
+)
+from huntline_archive.scan import Block, Table, plan, statement, wanted_paths
+from huntline_archive.sources import Source
+from huntline_archive.tables import line_table, plain_name
+from huntline_archive.unpack import End, unpacked
+
+
+def search_file(order: Order, queries: Sequence[Query], sources: Sequence[Source]) -> Page:
+    """Read the order's file once for all queries. Raises Denied or Unreadable."""
+    title = order.part.title
+    try:
+        with Engine() as engine:
+            place = place_of(order.part)
+            shape = "evtx" if place.kind == "evtx" else "flat"
+            fitting = tuple(source for source in sources if source.shape == shape)
+            return _search(Reading(order, tuple(queries), fitting, place, engine))
+    except TooBig as full:
+        return _page((), Outcome(end="split", settled=False, reason="size", words=str(full)))
+    except Damaged as damaged:
+        raise Unreadable(f"{title}: {damaged.words}") from damaged
+    except PermissionError as refused:
+        raise Denied(f"{title}: {refused.strerror}", advice="Let the hunt's user read the file.") from refused
+    except OSError as broken:
+        raise Unreadable(
+            f"{title}: {broken.strerror}", advice="Check the disk, and the folder TMPDIR names."
+        ) from broken
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that reading one file needs."""
+
+    order: Order
+    queries: tuple[Query, ...]
+    sources: Sequence[Source]
+    place: Place
+    engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the statement brought."""
+
+    tally: Tally
+    blocks: tuple[Block, ...]
+
+
+OpenTable: TypeAlias = Callable[[frozenset[str]], AbstractContextManager[Table]]
+"""Make the file a table in which the paths given can be located."""
+
+
+def _search(reading: Reading) -> Page:
+    if reading.place.kind == "empty":
+        return _page((), Outcome(end="whole", settled=True, reason="", words="an empty file"))
+    grown = _grown(reading)
+    match reading.place.kind:
+        case "parquet" if grown:
+            raise Unreadable(
+                f"{reading.order.part.title}: the file was changed since it was found", advice="Run the hunt again."
+            )
+        case "parquet":
+            return _parquet(reading)
+        case "evtx":
+            return _logged(reading, grown=grown)
+        case _:
+            return _lines(reading, grown=grown)
+
+
+def _grown(reading: Reading) -> bool:
+    """Say whether the file is longer than it was found. Raises Unreadable when it is another file by now."""
+    place, part = reading.place, reading.order.part
+    status = Path(place.path).stat()
+    if (status.st_size, status.st_mtime_ns) == (place.size, place.mtime):
+        return False
+    if status.st_size < place.size or fingerprint_of(place.path, place.size) != part.fingerprint:
+        raise Unreadable(f"{part.title}: the file was changed since it was found", advice="Run the hunt again.")
+    return status.st_size > place.size
+
+
+def _lines(reading: Reading, *, grown: bool) -> Page:
+    lines = _sample(reading.place)
+    present = scopes_in(lines, reading.sources, reading.engine)
+    answer, loss = None if grown else _straight(reading, present), Loss()
+    if answer is None:
+        grown = _grown(reading)
+        loss = Loss(grown=grown)
+        answer = _rescued(reading, present, loss)
+    return _told(reading, answer, loss, strange_in(lines, reading.sources))
+
+
+def _sample(place: Place) -> list[str]:
+    if place.packing == "none" and place.size > 1 << 22:
+        return spot_lines(place.path, place.size)
+    return first_lines(unpacked(place.path, place.packing, place.size, End()))
+
+
+def _straight(reading: Reading, present: frozenset[str]) -> Answer | None:
+    """Let DuckDB read the file itself; None when anything about it needs a closer look."""
+    place = reading.place
+    if place.packing == "zstd" and not ends_whole(place.path):
+        return None
+
+    @contextmanager
+    def table(paths: frozenset[str]) -> Iterator[Table]:
+        with plain_name(place.path) as path:
+            yield line_table(path, place.packing, paths)
+
+    try:
+        answer = _run(reading, present, table)
+    except Damaged:
+        return None
+    return None if answer.tally.unreadable or _grown(reading) else answer
+
+
+def _rescued(reading: Reading, present: frozenset[str], loss: Loss) -> Answer:
+    """Read what can be read, line by line, and count the rest."""
+    place = reading.place
+
+    def lines() -> Iterator[bytes]:
+        loss.salvage, loss.end = Salvage(), End()
+        pieces = unpacked(place.path, place.packing, place.size, loss.end)
+        return salvaged(pieces, loss.salvage, tail=not loss.grown)
+
+    return _run(reading, present, _fed_table(lines))
+
+
+def _logged(reading: Reading, *, grown: bool) -> Page:
+    """Read an event log file, record by record."""
+    place, loss = reading.place, Loss(grown=grown)
+
+    def lines() -> Iterator[bytes]:
+        loss.salvage, loss.end = Salvage(), End()
+        return records(place.path, place.size, loss.salvage, loss.end, grown=grown)
+
+    sample = [line.decode() for line in islice(records(place.path, place.size, Salvage(), End(), grown=grown), 200)]
+    present = scopes_in(sample, reading.sources, reading.engine)
+    return _told(reading, _run(reading, present, _fed_table(lines)), loss, ())
+
+
+def _fed_table(lines: Callable[[], Iterator[bytes]]) -> OpenTable:
+    @contextmanager
+    def table(paths: frozenset[str]) -> Iterator[Table]:
+        with fed(lines) as path:
+            yield line_table(path, "none", paths)
+
+    return table
+
+
+def _parquet(reading: Reading) -> Page:
+    """Read the columns that matter, then the rows that do."""
+    with plain_name(reading.place.path) as path:
+        columns = columns_of(path, reading.engine)
+
+        @contextmanager
+        def table(paths: frozenset[str]) -> Iterator[Table]:
+            yield parquet_table(path, columns, paths)
+
+        present = scopes_at(
+            parquet_table(path, columns, wanted_paths(reading.sources, ())), reading.sources, reading.engine
+        )
+        answer = _run(reading, present, table)
+        found = answer.tally
+        if len(found.candidates) <= reading.order.rows:
+            texts = row_texts(path, columns, [int(one.raw) for one in found.candidates], reading.engine)
+            found.candidates = [replace(one, raw=texts[int(one.raw)]) for one in found.candidates]
+        return _told(reading, answer, Loss(grown=_grown(reading)), unknown(columns, reading.sources))
+
+
+def _run(reading: Reading, present: frozenset[str], open_table: OpenTable) -> Answer:
+    """Run the statement, again when a scope turns up that the sample had not shown."""
+    count = reading.order.want == "count"
+    while True:
+        blocks = plan(reading.sources, reading.queries, present)
+        with open_table(wanted_paths(reading.sources, blocks)) as table:
+            rows = reading.engine.rows(statement(reading.sources, blocks, table, count=count))
+        found = tally(rows, blocks, count=count)
+        met = frozenset(reading.sources[number].scope.name for number in found.scopes if number >= 0)
+        if met <= present:
+            return Answer(found, blocks)
+        present |= met
+
+
+def _told(reading: Reading, answer: Answer, loss: Loss, strange: tuple[str, ...]) -> Page:
+    found, order = answer.tally, reading.order
+    if len(found.candidates) > order.rows:
+        words = f"{len(found.candidates)} rows to look at, {order.rows} at most"
+        return _page((), Outcome(end="split", settled=False, reason="capped", words=words))
+    rows = rows_of(found.candidates, answer.blocks, lambda block, raw: bare_event(block, raw, reading.engine))
+    marks = day_marks(loss.salvage, reading.sources, answer.blocks, reading.engine) if loss.end.fault else ()
+    verdict = judged(loss, found, marks, order.window, size=reading.place.size)
+    return _page(
+        rows,
+        Outcome(
+            end="partial" if verdict.reason else "whole",
+            settled=True,
+            reason=verdict.reason,
+            words=verdict.words,
+            facts=tuple(found.facts),
+            tainted=verdict.tainted,
+            rows=found.rows - found.unreadable,
+            unreadable=found.unreadable + loss.salvage.lost,
+            unclaimed=found.unclaimed,
+            strange=strange,
+        ),
+    )
+
+
+def _page(rows: tuple[Row, ...], outcome: Outcome) -> Page:
+    return Page(rows, None, outcome)

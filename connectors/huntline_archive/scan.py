@@ -1,0 +1,234 @@
+"""The one statement that reads a file: coverage, fills, hosts and candidate rows of every scope in a single pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from huntline.model.pack import LogSource
+from huntline.model.predicate import Every, Predicate, fields_of
+from huntline.model.query import Query
+from huntline_archive.columns import Locate, odd_of, text_of
+from huntline_archive.dialect import Names, condition, member
+from huntline_archive.fields import paths_of
+from huntline_archive.sources import Clock, Source
+
+UNREADABLE = -1
+UNCLAIMED = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is asked of one scope: its populations by bit, the fields to look at for fills, and its queries."""
+
+    number: int  # the scope's place among the sources
+    source: Source
+    populations: tuple[LogSource, ...]  # bit i: this population; bit i + len: its alive rows
+    fills: tuple[tuple[LogSource, str], ...]
+    queries: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where rows come from: a relation with the column `raw`, and the place of every path in it."""
+
+    relation: str
+    locate: Locate
+    raw: bool  # `raw` is the event as JSON text; else it is a row number
+    readable: str  # a row that is an event
+
+
+def plan(sources: Sequence[Source], queries: Sequence[Query], present: frozenset[str]) -> tuple[Block, ...]:
+    """Return a block for each scope that occurs."""
+    blocks: list[Block] = []
+    for number, source in enumerate(sources):
+        if source.scope.name in present:
+            own = tuple(q for q in queries if q.scope == source.scope.name)
+            populations = dict.fromkeys((source.whole, *sorted((q.logsource for q in own), key=str)))
+            fills = {(q.logsource, name) for q in own for branch in q.branches for name in branch.fields}
+            ordered = tuple(sorted(fills, key=lambda fill: (str(fill[0]), fill[1])))
+            blocks.append(Block(number, source, tuple(populations), ordered, own))
+    return tuple(blocks)
+
+
+def wanted_paths(sources: Sequence[Source], blocks: Sequence[Block]) -> frozenset[str]:
+    """Return every path the statement reads."""
+    wanted = {path for source in sources for name in fields_of(source.claims) for path in paths_of(source.field(name))}
+    for block in blocks:
+        for name in _names(block):
+            wanted.update(paths_of(block.source.field(name)))
+    return frozenset(wanted)
+
+
+def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, *, count: bool) -> str:
+    """Write the statement.
+
+    A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask (or host), events, candidates, then a
+    flag for each fill and, with `count`, a number for each query, in the order of the blocks.
+    """
+    reader = {block.number: _Reader(block, _texts(block), table) for block in blocks}
+    masks = _by_scope(blocks, lambda b: reader[b.number].mask(), "0")
+    times = _times(blocks, table)
+    happened = _by_scope(blocks, lambda b: reader[b.number].clock(b.source.happened), "NULL::TIMESTAMP")
+    host = _by_scope(blocks, lambda b: reader[b.number].host(), "NULL")
+    hit = _by_scope(blocks, lambda b: reader[b.number].hit(), "false")
+    fills = [reader[b.number].fill(*fill) for b in blocks for fill in b.fills]
+    floods = [reader[b.number].flood(q) for b in blocks for q in b.queries] if count else []
+    rows = "NULL" if count else "list({'raw': raw, 't': epoch_us(t), 'h': epoch_us(h)}) FILTER (WHERE hit)"
+    return (
+        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, count(*), {', '.join([rows, *fills, *floods])} FROM ("
+        f"SELECT *, CAST(t AS DATE) AS day, CAST(date_trunc('month', t) AS DATE) AS month, "
+        f"CASE WHEN hit THEN {happened} END AS h FROM ("
+        f"SELECT *, {times} AS t, {host} AS host, {hit} AS hit FROM ("
+        f"SELECT *, {masks} AS mask FROM {_named(sources, blocks, table)}))) "
+        f"GROUP BY GROUPING SETS ((scope, day, mask), (scope, month, host))"
+    )
+
+
+def scope_query(sources: Sequence[Source], table: Table) -> str:
+    """Write the query for the scopes that occur."""
+    return f"SELECT DISTINCT {_scope(sources, table)} FROM {table.relation}"
+
+
+def time_query(sources: Sequence[Source], blocks: Sequence[Block], table: Table) -> str:
+    """Write the query for each row and its time in microseconds since 1970."""
+    return f"SELECT raw, epoch_us({_times(blocks, table)}) FROM {_named(sources, blocks, table)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Writes one block's expressions over the named columns of its fields."""
+
+    block: Block
+    texts: Mapping[str, str]
+    table: Table
+
+    def mask(self) -> str:
+        """One bit for each population, then one for each population's proof of life."""
+        source, count = self.block.source, len(self.block.populations)
+        bits = [(1 << i, source.scope.logsources[p]) for i, p in enumerate(self.block.populations)]
+        bits += [
+            (1 << count + i, alive)
+            for i, p in enumerate(self.block.populations)
+            if (alive := source.scope.alive.get(p))
+        ]
+        return " + ".join(self._bit(bit, predicate) for bit, predicate in bits)
+
+    def clock(self, clocks: Sequence[Clock]) -> str:
+        parsed = [_moment(self.texts[clock.field], clock) for clock in clocks]
+        return f"coalesce({', '.join(parsed)}, NULL)"
+
+    def host(self) -> str:
+        named = [f"nullif({self.texts[name]}, '')" for name in self.block.source.scope.entities.get("host", ())]
+        return f"coalesce({', '.join(named)}, NULL)"
+
+    def hit(self) -> str:
+        """Each population's bit is tested first, so that other rows cost little."""
+        tests: dict[LogSource, list[exp.Expression]] = {}
+        for query in self.block.queries:
+            tests.setdefault(query.logsource, []).append(condition(query.predicate, "may", self._names()))
+        guarded = [f"CASE WHEN {self._in(p)} THEN {_sql(exp.or_(*any_))} ELSE false END" for p, any_ in tests.items()]
+        return "(" + " OR ".join(guarded) + ")" if guarded else "false"
+
+    def flood(self, query: Query) -> str:
+        test = _sql(condition(query.predicate, "may", self._names()))
+        return f"count(*) FILTER (WHERE scope = {self.block.number} AND CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END)"
+
+    def fill(self, population: LogSource, field: str) -> str:
+        filled = f"{self.texts[field]} NOT IN ('', '-', '[]')"
+        return f"bool_or(CASE WHEN scope = {self.block.number} AND {self._in(population)} THEN {filled} ELSE false END)"
+
+    def _in(self, population: LogSource) -> str:
+        bit = 1 << self.block.populations.index(population)
+        return f"(mask & {bit}) <> 0"
+
+    def _bit(self, bit: int, predicate: Predicate) -> str:
+        if predicate == Every(()):
+            return str(bit)
+        return f"CASE WHEN {_sql(member(predicate, self._names()))} THEN {bit} ELSE 0 END"
+
+    def _names(self) -> Names:
+        raw = exp.column("raw") if self.table.raw else None
+        source = self.block.source
+        return Names(
+            lambda name: exp.column(self.texts[name]),
+            lambda name: odd_of(source.field(name), self.table.locate),
+            raw,
+        )
+
+
+def _names(block: Block) -> tuple[str, ...]:
+    """Return the row fields of a scope that any of its expressions read."""
+    scope = block.source.scope
+    conditions = [scope.logsources[p] for p in block.populations]
+    conditions += [scope.alive[p] for p in block.populations if p in scope.alive]
+    conditions += [query.predicate for query in block.queries]
+    named = {name for predicate in conditions for name in fields_of(predicate)}
+    named |= {name for _, name in block.fills}
+    named |= {clock.field for clock in (*block.source.times, *block.source.happened)}
+    return tuple(sorted(named | set(scope.entities.get("host", ()))))
+
+
+def entity_paths(block: Block) -> frozenset[str]:
+    """Return the paths of what a row tells beside what its queries read."""
+    names = {name for names in block.source.scope.entities.values() for name in names}
+    return frozenset(path for name in names for path in paths_of(block.source.field(name)))
+
+
+def _named(sources: Sequence[Source], blocks: Sequence[Block], table: Table) -> str:
+    """Write the rows with their scope, and a column for each field a block reads."""
+    columns = [
+        f"{_sql(text_of(block.source.field(name), table.locate))} AS {column}"
+        for block in blocks
+        for name, column in _texts(block).items()
+    ]
+    return f"(SELECT {', '.join(['*', f'{_scope(sources, table)} AS scope', *columns])} FROM {table.relation})"
+
+
+def _times(blocks: Sequence[Block], table: Table) -> str:
+    readers = {block.number: _Reader(block, _texts(block), table) for block in blocks}
+    return _by_scope(blocks, lambda b: readers[b.number].clock(b.source.times), "NULL::TIMESTAMP")
+
+
+def _texts(block: Block) -> dict[str, str]:
+    return {name: f"v{block.number}_{i}" for i, name in enumerate(_names(block))}
+
+
+def _scope(sources: Sequence[Source], table: Table) -> str:
+    """The first source that claims a row has it; a row that is no event is nobody's."""
+    claims = []
+    for number, source in enumerate(sources):
+        here = source
+
+        def text(name: str, source: Source = here) -> exp.Expression:
+            return text_of(source.field(name), table.locate)
+
+        names = Names(text, lambda _: exp.false(), None)
+        claims.append(f"WHEN {_sql(member(source.claims, names))} THEN {number}")
+    return f"CASE {' '.join(claims)} WHEN {table.readable} THEN {UNCLAIMED} ELSE {UNREADABLE} END"
+
+
+def _by_scope(blocks: Sequence[Block], write: Callable[[Block], str], otherwise: str) -> str:
+    cases = " ".join(f"WHEN {block.number} THEN {write(block)}" for block in blocks)
+    return f"CASE scope {cases} ELSE {otherwise} END" if cases else otherwise
+
+
+def _moment(text: str, clock: Clock) -> str:
+    """A text without a zone is nobody's time, unless it is documented to be UTC."""
+    match clock.format:
+        case "epoch":
+            return f"try(make_timestamp(CAST(try_cast({text} AS DOUBLE) * 1000000 AS BIGINT)))"
+        case "epoch_ms":
+            return f"try(make_timestamp(CAST(try_cast({text} AS DOUBLE) * 1000 AS BIGINT)))"
+    zone = r"\d\d:\d\d.*[+-]\d\d:?\d\d$"
+    naive = f"WHEN regexp_matches({text}, '^\\d') THEN try_cast({text} AS TIMESTAMP)" if clock.utc else ""
+    return (
+        f"CASE WHEN ends_with({text}, 'Z') THEN try_cast({text} AS TIMESTAMP) "
+        f"WHEN regexp_matches({text}, '{zone}') THEN try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' {naive} END"
+    )
+
+
+def _sql(expression: exp.Expression) -> str:
+    return expression.sql(dialect="duckdb")

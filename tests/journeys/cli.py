@@ -1,0 +1,80 @@
+"""Run Huntline as its users do: the command, in a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+UNTIL = "2023-06-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def huntline(*words: str | Path, cwd: Path) -> Ended:
+    """Run `huntline ...` in `cwd` to its end."""
+    done = subprocess.run(command(*words), cwd=cwd, capture_output=True, text=True, check=False, env=clean_env())
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "huntline", *map(str, words)]
+
+
+def clean_env() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("HUNTLINE_")}
+
+
+def hunt(logs: Path, cwd: Path, *more: str) -> Ended:
+    return huntline("hunt", "--logs", logs, "--until", UNTIL, *more, cwd=cwd)
+
+
+def report(cwd: Path) -> dict[str, Any]:
+    """Write the report into cwd/report and return its JSON document."""
+    done = huntline("report", "--out", "report", cwd=cwd)
+    if done.code:
+        raise AssertionError(done.err)
+    document: dict[str, Any] = json.loads((cwd / "report" / "report.json").read_text(encoding="utf-8"))
+    return document
+
+
+def pages(cwd: Path) -> dict[str, bytes]:
+    """Return what must not depend on how often a run was killed."""
+    return {name: (cwd / "report" / name).read_bytes() for name in ("report.html", "report.json", "hits.csv")}
+
+
+def write_lines(path: Path, events: Sequence[dict[str, Any]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    return path
+
+
+def beacon(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A Sysmon event 22 that the pack must report: the client looks up a C2 name."""
+    return {
+        "Channel": "Microsoft-Windows-Sysmon/Operational",
+        "EventID": 22,
+        "RecordNumber": 1000 + number,
+        "Hostname": "ws-01.corp.example",
+        "@timestamp": f"2023-03-{20 + number % 9:02d}T10:00:00.000Z",
+        "UtcTime": f"2023-03-{20 + number % 9:02d} 10:00:00.000",
+        "Image": "C:\\Users\\ann\\AppData\\Local\\Programs\\3CXDesktopApp\\app\\3CXDesktopApp.exe",
+        "QueryName": "akamaitechcloudservices.com",
+        "QueryResults": "203.0.113.7;",
+        **changes,
+    }
+
+
+def lookup(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A Sysmon event 22 of ordinary life."""
+    return beacon(number, Image="C:\\Windows\\System32\\svchost.exe", QueryName=f"cdn{number}.example.net", **changes)
