@@ -25,9 +25,9 @@ from lab.hosts import DOMAIN, SERVERS
 from lab.menu import BROWSER_AGENTS, SITES, Menu, address_of, menu_of
 
 WORKDAY: Mapping[Kind, int] = {
-    "process": 13,
-    "image": 13,
-    "create": 10,
+    "process": 17,
+    "image": 17,
+    "create": 13,
     "delete": 3,
     "dns": 22,
     "connection": 8,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from lab.events import Event, FileCreate, WebRequest
 from lab.hosts import SAL
 from lab.noise import run
 from lab.programs import windows
-from lab.render.evtx import CHUNK, Element, evtx, log_file
+from lab.render.evtx import CHUNK, FILE_HEADER, Element, evtx, log_file
 from lab.render.sysmon import sysmon
 
 
@@ -79,6 +81,24 @@ def test_a_record_larger_than_a_chunk_is_refused() -> None:
 
     with pytest.raises(ValueError, match="record 1 does not fit a chunk"):
         log_file([(datetime(2023, 3, 6, tzinfo=UTC) + timedelta(seconds=1), tree)])
+
+
+def test_the_file_header_counts_its_chunks_and_carries_its_checksum(events: list[Event]) -> None:
+    """Windows refuses a log with a wrong header; the parser used here does not look."""
+    log = evtx(events)
+    first, last, following = struct.unpack_from("<QQQ", log, 8)
+    (chunks,) = struct.unpack_from("<H", log, 42)
+
+    assert (first, last, chunks) == (0, chunks - 1, (len(log) - FILE_HEADER) // CHUNK)
+    assert following == len(read(log)) + 1
+    assert struct.unpack_from("<I", log, 124) == (zlib.crc32(log[:120]),)
+
+
+def test_names_bear_the_hashes_windows_gives_them(events: list[Event]) -> None:
+    """0x0CBA, 0x546F and 0x0FBC stand before these names in logs Windows wrote."""
+    log = evtx(events)
+    for name, value in (("Event", 0x0CBA), ("System", 0x546F), ("xmlns", 0x0FBC)):
+        assert struct.pack("<HH", value, len(name)) + name.encode("utf-16-le") in log
 
 
 def test_an_empty_log_is_a_log() -> None:

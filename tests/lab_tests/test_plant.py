@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lab.facts import C2_DOMAINS
+from lab.facts import BAD_WINDOWS, C2_DOMAINS
 from lab.plant import NUMBERS, START, Planted, planted
 
 COUNT = 46  # every one of the 23 names twice
@@ -65,3 +65,22 @@ def test_every_c2_name_is_planted(plants: Planted) -> None:
     lines = "\n".join(plant.line for plant in plants.plants if plant.detection == 15 and plant.true)
 
     assert [] == [name for name in C2_DOMAINS if name not in lines]
+
+
+def test_no_near_miss_asks_for_a_name_of_the_list_or_below_it(plants: Planted) -> None:
+    """A near miss that is none would accuse a rule that is right."""
+    keys = ("query", "QueryName", "DestinationHostname", "cs-host")
+    near = [json.loads(plant.line) for plant in plants.plants if not plant.true]
+    names = {record[key] for record in near for key in keys if key in record}
+
+    assert names
+    assert [] == [name for name in names for listed in C2_DOMAINS if f".{name}".endswith(f".{listed}")]
+
+
+def test_no_near_miss_runs_an_affected_build_of_the_client(plants: Planted) -> None:
+    """The version alone, on another vendor's program, is a near miss; on the client it is evidence."""
+    near = [json.loads(plant.line) for plant in plants.plants if not plant.true]
+    runs = {record["FileVersion"] for record in near if record.get("Product") == "3CX Desktop App"}
+
+    assert runs
+    assert set(BAD_WINDOWS).isdisjoint(runs)

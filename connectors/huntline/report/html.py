@@ -160,7 +160,7 @@ def _finalized(value: object) -> object:
         return moment_words(value)
     if isinstance(value, date):
         return value.isoformat()
-    return visible(str(value))
+    return "–" if value is None else visible(str(value))
 
 
 def _logged(text: str, limit: int = _VALUE) -> str:

@@ -12,7 +12,7 @@ from huntline.model.pack import Stage
 from huntline.report.storylines import Storyline
 from huntline.report.subject import Subject, gravity, moment_of
 
-WIDTH, LEFT, RIGHT, TOP, LANE = 1000, 170, 24, 30, 34
+_WIDTH, _LEFT, _RIGHT, _LANE = 1000, 170, 24, 34
 _BINS = 160
 _STEPS = (1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1826, 3652, 18262)  # days between two ticks
 _MONTH = 30
@@ -44,6 +44,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    top: int
     height: int
     lanes: tuple[Lane, ...]
     ticks: tuple[Mark, ...]
@@ -57,7 +58,7 @@ class _Scale:
 
     def x(self, moment: datetime) -> float:
         inside = min(max(moment, self.start), self.end)
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * ((inside - self.start) / (self.end - self.start)), 1)
+        return round(_LEFT + (_WIDTH - _LEFT - _RIGHT) * ((inside - self.start) / (self.end - self.start)), 1)
 
 
 def picture(subject: Subject, line: Storyline) -> Picture | None:
@@ -65,11 +66,13 @@ def picture(subject: Subject, line: Storyline) -> Picture | None:
     if line.first is None or line.last is None:
         return None
     scale = _scale(line.first, line.last)
+    milestones = tuple(m for m in subject.case.milestones if scale.start <= m.at <= scale.end)
+    top = 30 if milestones else 8  # their words stand above the lanes
     stages = sorted((reach.stage for reach in line.reaches if reach.first), key=gravity)
-    lanes = tuple(_lane(subject, line, stage, TOP + LANE * at, scale) for at, stage in enumerate(stages))
-    milestones = (m for m in subject.case.milestones if scale.start <= m.at <= scale.end)
+    lanes = tuple(_lane(subject, line, stage, top + _LANE * at, scale) for at, stage in enumerate(stages))
     return Picture(
-        height=TOP + LANE * len(lanes) + 26,
+        top=top,
+        height=top + _LANE * len(lanes) + 26,
         lanes=lanes,
         ticks=tuple(_ticks(scale)),
         milestones=tuple(Mark(scale.x(m.at), f"{m.at.date()}: {m.note}") for m in milestones),
@@ -90,7 +93,7 @@ def _lane(subject: Subject, line: Storyline, stage: Stage, y: float, scale: _Sca
         moment = moment_of(hit)
         if moment and any(subject.stages[witness.detection] == stage for witness in hit.witnesses):
             new = any(w.new for w in hit.witnesses if subject.stages[w.detection] == stage)
-            moments[int((scale.x(moment) - LEFT) / (WIDTH - LEFT) * _BINS)].append((moment, new))
+            moments[int((scale.x(moment) - _LEFT) / (_WIDTH - _LEFT) * _BINS)].append((moment, new))
     windows = (w for w in stage.windows if w.start < scale.end and w.end > scale.start)
     bands = tuple((scale.x(w.start), round(scale.x(w.end) - scale.x(w.start), 1)) for w in windows)
     return Lane(stage, y, bands, tuple(_dot(scale, moments[at]) for at in sorted(moments)))
