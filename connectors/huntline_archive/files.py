@@ -149,6 +149,7 @@ def _part(found: _Found, scopes_of: dict[str, tuple[str, ...]], wanted: Window) 
         scopes=scopes_of.get(what.kind, ()),
         window=wanted,
         state="unreadable" if what.kind == "other" else "searchable",
+        place=_lies(found.path),
         path=json.dumps(asdict(place)),
         fingerprint=fingerprint,
         size=status.st_size,
@@ -162,7 +163,11 @@ def _part(found: _Found, scopes_of: dict[str, tuple[str, ...]], wanted: Window) 
 def _told(found: _Found, title: str, scopes: tuple[str, ...], wanted: Window) -> Part:
     """A file nobody could look into is known by its name."""
     key = f"name-{blake3(os.fsencode(found.title)).hexdigest()[:32]}"
-    return Part(key, title, scopes, wanted, found.state, "", "", 0, None, None, None, found.words)
+    return Part(key, title, scopes, wanted, found.state, _lies(found.path), "", "", 0, None, None, None, found.words)
+
+
+def _lies(path: str) -> str:
+    return _shown(os.path.abspath(path))
 
 
 def fingerprint_of(path: str, size: int) -> str:

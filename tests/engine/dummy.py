@@ -76,7 +76,7 @@ class DummyHunter:
         self.store.fails("reach")
         size = None if self.store.whole else timedelta(days=10)
         floor = None if self.store.whole else timedelta(milliseconds=1)
-        yield Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "", 0, size, floor, None, "")
+        yield Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, "")
 
     def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Iterable[Fact] | None:
         return None if self.store.whole else _facts(_within(self.store.events, window))

@@ -83,7 +83,7 @@ def open_hunt(
 def see_parts(connection: Connection, tenant: str, hunt: int, parts: Sequence[Part]) -> None:
     """Record the parts this hunt sees, as they are now."""
     rows = [
-        {"tenant": tenant, "part": p.key, "place": p.path, "hunt": hunt, "body": dumps(part_json(p))} for p in parts
+        {"tenant": tenant, "part": p.key, "place": p.place, "hunt": hunt, "body": dumps(part_json(p))} for p in parts
     ]
     upsert(connection, PARTS, rows, keep=frozenset())
 

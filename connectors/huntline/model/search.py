@@ -35,6 +35,7 @@ class Part:
     scopes: tuple[str, ...]
     window: Window
     state: PartState
+    place: str  # where it lies: a later part of the same place supersedes it
     path: str  # opaque: how start() reaches it
     fingerprint: str  # "" for live stores; content identity of a file (changes when it grows)
     size: int  # bytes, for progress; 0 where unknown
