@@ -14,7 +14,7 @@ from huntline.model.facts import Day, Fact, Fill, Flood, Seen
 from huntline.model.predicate import fields_of, tests
 from huntline.model.row import Row
 from huntline_archive.fields import leaves, loads, read
-from huntline_archive.scan import UNCLAIMED, UNREADABLE, Block
+from huntline_archive.scan import UNCLAIMED, UNREADABLE, WIDTH, Block, fill_words
 from huntline_archive.sources import Source
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,6 +62,7 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
     filled: dict[tuple[int, date | None, int], bool] = {}
     floods: Counter[tuple[str, date | None]] = Counter()
     hosts: set[tuple[int, date, str]] = set()
+    words = fill_words(blocks)
     result = Tally()
     for by_host, scope, when, mask, host, events, found, *rest in answer:
         day = when if isinstance(when, date) else None  # beyond the year 9999 no calendar of ours reaches
@@ -71,7 +72,8 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
             continue
         result.scopes[scope] += events
         result.candidates += [Candidate(scope, hit["raw"], hit["t"], hit["h"]) for hit in found or ()]
-        _count_floods(floods, blocks, rest, day) if count else None
+        if count:
+            _count_floods(floods, blocks, rest[words:], day)
         block = next((b for b in blocks if b.number == scope), None)
         if block is None:
             continue
@@ -81,11 +83,11 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
             days[key] += events if mask >> bit & 1 else 0
             proof = size + bit if population in block.source.scope.alive else bit
             alive[key] += events if mask >> proof & 1 else 0
-        start = sum(len(b.fills) for b in blocks[: blocks.index(block)])
+        bits = sum(int(word or 0) << WIDTH * at for at, word in enumerate(rest[:words]))
         for at, (population, _) in enumerate(block.fills):
             if mask >> block.populations.index(population) & 1:
                 key = (scope, day, at)
-                filled[key] = filled.get(key, False) or bool(rest[start + at])
+                filled[key] = filled.get(key, False) or bool(bits >> at & 1)
     result.facts = list(_facts(blocks, days, alive, filled, hosts, floods))
     return result
 
@@ -93,8 +95,7 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
 def _count_floods(
     floods: Counter[tuple[str, date | None]], blocks: Sequence[Block], rest: Sequence[Any], day: date | None
 ) -> None:
-    numbers = rest[sum(len(b.fills) for b in blocks) :]
-    for query, number in zip((q for b in blocks for q in b.queries), numbers, strict=True):
+    for query, number in zip((q for b in blocks for q in b.queries), rest, strict=True):
         floods[query.hash, day] += number
 
 

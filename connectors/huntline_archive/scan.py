@@ -17,6 +17,7 @@ from huntline_archive.sources import Clock, Source
 
 UNREADABLE = -1
 UNCLAIMED = -2
+WIDTH = 60  # bits of a number used
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +66,32 @@ def wanted_paths(sources: Sequence[Source], blocks: Sequence[Block]) -> frozense
 def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, *, count: bool) -> str:
     """Write the statement.
 
-    A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask (or host), events, candidates, then a
-    flag for each fill and, with `count`, a number for each query, in the order of the blocks.
+    A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask (or host), events, candidates, then the
+    fills as bits in the order of the scope's block, WIDTH to a number, and, with `count`, a number for each query.
     """
     reader = {block.number: _Reader(block, _texts(block), table) for block in blocks}
     masks = _by_scope(blocks, lambda b: reader[b.number].mask(), "0")
-    times = _times(blocks, table)
     happened = _by_scope(blocks, lambda b: reader[b.number].clock(b.source.happened), "NULL::TIMESTAMP")
     host = _by_scope(blocks, lambda b: reader[b.number].host(), "NULL")
     hit = _by_scope(blocks, lambda b: reader[b.number].hit(), "false")
-    fills = [reader[b.number].fill(*fill) for b in blocks for fill in b.fills]
+    words = range(fill_words(blocks))
+    fills = [f"{_by_scope(blocks, lambda b, w=w: reader[b.number].fills(w), '0')} AS f{w}" for w in words]
     floods = [reader[b.number].flood(q) for b in blocks for q in b.queries] if count else []
     rows = "NULL" if count else "list({'raw': raw, 't': epoch_us(t), 'h': epoch_us(h)}) FILTER (WHERE hit)"
+    answers = ", ".join([rows, *(f"bit_or(f{w})" for w in words), *floods])
     return (
-        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, count(*), {', '.join([rows, *fills, *floods])} FROM ("
+        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, count(*), {answers} FROM ("
         f"SELECT *, CAST(t AS DATE) AS day, CAST(date_trunc('month', t) AS DATE) AS month, "
         f"CASE WHEN hit THEN {happened} END AS h FROM ("
-        f"SELECT *, {times} AS t, {host} AS host, {hit} AS hit FROM ("
-        f"SELECT *, {masks} AS mask FROM {_named(sources, blocks, table)}))) "
+        f"SELECT {', '.join(['*', f'{_times(blocks, table)} AS t', f'{host} AS host', f'{hit} AS hit', *fills])} FROM ("
+        f"SELECT *, CAST({masks} AS BIGINT) AS mask FROM {_named(sources, blocks, table)}))) "
         f"GROUP BY GROUPING SETS ((scope, day, mask), (scope, month, host))"
     )
+
+
+def fill_words(blocks: Sequence[Block]) -> int:
+    """Return how many numbers hold the fills of any one block."""
+    return -(-max((len(block.fills) for block in blocks), default=0) // WIDTH)
 
 
 def scope_query(sources: Sequence[Source], table: Table) -> str:
@@ -136,9 +143,14 @@ class _Reader:
         test = _sql(condition(query.predicate, "may", self._names()))
         return f"count(*) FILTER (WHERE scope = {self.block.number} AND CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END)"
 
-    def fill(self, population: LogSource, field: str) -> str:
-        filled = f"{self.texts[field]} NOT IN ('', '-', '[]')"
-        return f"bool_or(CASE WHEN scope = {self.block.number} AND {self._in(population)} THEN {filled} ELSE false END)"
+    def fills(self, word: int) -> str:
+        """One bit for each fill of this word; a population's are looked at only in its rows."""
+        bits: dict[LogSource, list[str]] = {}
+        for at, (population, field) in enumerate(self.block.fills[word * WIDTH : (word + 1) * WIDTH]):
+            bit = f"CASE WHEN {self.texts[field]} NOT IN ('', '-', '[]') THEN {1 << at} ELSE 0 END"
+            bits.setdefault(population, []).append(bit)
+        guarded = [f"CASE WHEN {self._in(p)} THEN {' + '.join(some)} ELSE 0 END" for p, some in bits.items()]
+        return f"CAST({' | '.join(guarded) or '0'} AS BIGINT)"
 
     def _in(self, population: LogSource) -> str:
         bit = 1 << self.block.populations.index(population)

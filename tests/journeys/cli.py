@@ -77,4 +77,5 @@ def beacon(number: int = 0, **changes: Any) -> dict[str, Any]:
 
 def lookup(number: int = 0, **changes: Any) -> dict[str, Any]:
     """A Sysmon event 22 of ordinary life."""
-    return beacon(number, Image="C:\\Windows\\System32\\svchost.exe", QueryName=f"cdn{number}.example.net", **changes)
+    quiet = {"Image": "C:\\Windows\\System32\\svchost.exe", "QueryName": f"cdn{number}.example.net"}
+    return beacon(number, **{**quiet, **changes})

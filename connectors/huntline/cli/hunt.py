@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from huntline.cli.exits import FAILED, HITS, INCOMPLETE, NEW_HITS, NOTHING
+from huntline.cli.exits import FAILED, HITS, INCOMPLETE, NEW_HITS, NOTHING, USAGE
 from huntline.cli.progress import showing
 from huntline.cli.speak import plain
 from huntline.cli.when import Moment, last_full_hour
@@ -124,8 +124,9 @@ def _exit_code(ends: Sequence[Result | Failed]) -> int:
     results = [end for end in ends if isinstance(end, Result)]
     if any(result.new for result in results):
         return NEW_HITS
-    if len(results) < len(ends):
-        return FAILED
+    failed = [end.error for end in ends if isinstance(end, Failed)]
+    if failed:
+        return USAGE if all(isinstance(error, UserError) for error in failed) else FAILED
     if any(result.known for result in results):
         return HITS
     return INCOMPLETE if any(result.incomplete for result in results) else NOTHING

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv6Address
 
-_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,15})://", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,15})://", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,62})"
 # A file in a path keeps its dots; so does the key of a JSON member, which names a field.
 _NAME = re.compile(
-    rf"(?<![\w.\\-])(?:(?<![^/:]/)|(?<=//))({_LABEL}(?:\.{_LABEL})*\.[^\W\d_][\w-]{{1,62}})(?!\"\s*:)(?![\w-])"
+    rf"(?<![\w.\\-])(?:(?<![^/:]/)|(?<=//))((?>{_LABEL}(?:\.{_LABEL})*\.[^\W\d_][\w-]{{1,62}}))(?!\"\s*:)(?![\w-])"
 )
 _IPV4 = re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
@@ -22,14 +22,22 @@ _FILES = frozenset({
 
 
 def defanged(text: str) -> str:
-    """Break URLs, host names and addresses; leave paths, file names and versions readable.
+    r"""Break URLs, host names and addresses; leave paths, file names and versions readable.
 
     >>> defanged("GET https://akamai.example/a.ico from 10.0.0.7 by C:\\app\\ffmpeg.dll 18.12.416")
     'GET hxxps://akamai[.]example/a.ico from 10[.]0[.]0[.]7 by C:\\app\\ffmpeg.dll 18.12.416'
     """
     text = _IPV6.sub(_ipv6, text)
     text = _IPV4.sub(_ipv4, text)
-    text = _NAME.sub(_name, text)
+    return unlinked(_NAME.sub(_name, text))
+
+
+def unlinked(text: str) -> str:
+    """Break URLs only: for sentences and names of our own hosts, which must stay as they are written elsewhere.
+
+    >>> unlinked("https://ws-7.corp.example")
+    'hxxps://ws-7.corp.example'
+    """
     return _SCHEME.sub(_scheme, text)
 
 
@@ -56,6 +64,8 @@ def _name(match: re.Match[str]) -> str:
 
 def _scheme(match: re.Match[str]) -> str:
     scheme = match[1].lower()
+    if scheme in {"hxxp", "hxxps"}:
+        return match[0]
     if scheme in {"http", "https"}:
         return f"{'hxxp' if scheme == 'http' else 'hxxps'}://"
     return f"{match[1]}[:]//"

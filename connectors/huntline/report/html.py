@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from huntline.model.case import Case, Evidence, Hit
 from huntline.report.budget import Shown, fitting
-from huntline.report.defang import defanged
+from huntline.report.defang import defanged, unlinked
 from huntline.report.findings import Answer, answer, place_words, reason_words
 from huntline.report.grid import Track, months, tracks
 from huntline.report.groups import Group, groups
@@ -28,6 +28,7 @@ from huntline.report.timeline import picture
 # Bytes a page gives each kind of block over all customers; together well under 10 MB. What does not fit is counted.
 _HITS, _STORYLINES, _COVERAGE, _READ, _METHOD = 4_000_000, 1_400_000, 1_400_000, 900_000, 700_000
 _ANSWERS = 700_000
+_PAGE = 9_400_000  # answers and chapters together
 _VALUE = 300  # characters of a logged value
 
 
@@ -58,7 +59,9 @@ def page(cases: Sequence[Case]) -> str:
         script_hash=digest,
         packs=sorted({case.pack for case in cases}),
         answers=answers,
-        chapters=[_draw_chapter(env, one, share) for one in chapters[: len(answers.blocks)]],
+        chapters=fitting(
+            chapters[: len(answers.blocks)], _PAGE - answers.size, lambda one: _draw_chapter(env, one, share)
+        ),
         signs=SIGNS,
     )
 
@@ -160,7 +163,7 @@ def _finalized(value: object) -> object:
         return moment_words(value)
     if isinstance(value, date):
         return value.isoformat()
-    return "–" if value is None else visible(str(value))
+    return "–" if value is None else visible(unlinked(str(value)))
 
 
 def _logged(text: str, limit: int = _VALUE) -> str:

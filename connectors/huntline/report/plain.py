@@ -20,7 +20,7 @@ def visible(text: str) -> str:
     >>> visible("a\x1b[31m\u202eb")
     'a␛[31m\\u202eb'
     """
-    return _UNSEEN.sub(_sign, text)
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_sign, text)
 
 
 def clipped(text: str, limit: int) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from huntline.report.subject import Subject, gravity, moment_of
 
 _WIDTH, _LEFT, _RIGHT, _LANE = 1000, 170, 24, 34
 _BINS = 160
-_STEPS = (1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1826, 3652, 18262)  # days between two ticks
+_STEPS = (1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1826, 3652, 18262, 73048, 365242, 730484)  # days between two ticks
 _MONTH = 30
 
 
@@ -112,7 +112,7 @@ def _ticks(scale: _Scale) -> Iterator[Mark]:
     while at <= scale.end:
         if at >= scale.start:
             yield Mark(scale.x(at), at.date().isoformat()[: 7 if step >= _MONTH else 10])
-        at = _months_on(at, round(step / 30.4)) if step >= _MONTH else at + timedelta(days=step)
+        at = _months_on(at, round(step / 30.4369)) if step >= _MONTH else at + timedelta(days=step)
 
 
 def _months_on(moment: datetime, months: int) -> datetime:

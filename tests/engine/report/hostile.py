@@ -35,7 +35,7 @@ def hostile(text: str) -> Case:
     base = breached()
     rule = told(
         f"id {text}", Stage(text, text, 50, text, ()), LogSource(text, text, text),
-        title=text, description=text, level=text, stage=text, tags=(text,), references=(text,), falsepositives=(text,),
+        title=text, description=text, level=text, tags=(text,), references=(text,), falsepositives=(text,),
     )  # fmt: skip
     hits = (
         hit(rule, 1, values=((text, text),), host=text, event=text, raw=text, parts=(text,), time=at(3, 20), new=True),

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from engine.report.estate import AGENT, BUILD, LOOKUP, at, breached, case, hit
 from engine.report.hostile import TEXTS, hostile
 from huntline.model.case import Case
+from huntline.report.html import page
 from huntline.report.table import COLUMNS
 from huntline.report.write import write_report
 
@@ -39,7 +40,7 @@ def schema() -> Any:
 
 def test_equal_cases_give_equal_bytes_whatever_the_run_log(tmp_path: Path) -> None:
     """Two runs over one ledger must be comparable with cmp, also where a mapping was built in another order."""
-    other = replace(breached(), scopes=dict(reversed(breached().scopes.items())))
+    other = replace(breached(), scopes=dict(reversed(list(breached().scopes.items()))))
     write_report([breached(), case(customer="Z")], tmp_path / "a", run_log={"attempts": 1})
     write_report([case(customer="Z"), other], tmp_path / "b", run_log={"attempts": 2})
     same = [
@@ -95,17 +96,27 @@ def test_the_document_and_the_table_hold_every_hit(tmp_path: Path) -> None:
 def test_hostile_text_stays_text(tmp_path: Path, text: str) -> None:
     """A log line is the attacker's letter to the analyst; it must neither run nor hide nor steer."""
     found = written([hostile(text)], tmp_path)
-    page = _Page(found["report.html"])
+    seen = _Page(found["report.html"])
 
-    assert (1, 1, 0, []) == (page.tags.count("script"), page.tags.count("style"), page.tags.count("img"), page.leaving)
+    assert (1, 1, 0, []) == (seen.tags.count("script"), seen.tags.count("style"), seen.tags.count("img"), seen.leaving)
     assert [] == [
         UNSEEN.search(found[name]) for name in ("report.html", "hits.csv", "report.json") if UNSEEN.search(found[name])
     ]
     assert [] == [cell for cell in _cells(found["hits.csv"]) if re.match(r"[\s\u2400-\u2421]*[=+\-@]", cell)]
     assert [] == [cell for cell in _cells(found["hits.csv"]) if re.search(r";\s*[=+\-@]", cell)]
-    assert "49" not in page.text.replace("{{7*7}}", "")
-    assert not re.search(r"evil\.example|203\.0\.113\.9|2001:db8|https?://", found["report.html"])
+    assert "49" not in seen.text.replace("{{7*7}}", "")
+    assert not re.search(r"(?<!hxxp)(?<!hxxps)://", found["report.html"])
     assert json.loads(found["report.json"])["cases"][0]["hits"][0]["raw"] == text
+
+
+def test_what_matched_and_what_was_logged_lose_their_teeth() -> None:
+    """An analyst copies from the page into mails and chats that make links of what they can."""
+    text = "GET https://evil.example/path from 203.0.113.9 and 2001:db8::1"
+    found = hit(LOOKUP, values=(("Url", text),), raw=text, entities={"url": text, "address": "203.0.113.9"})
+    shown = page([case(hits=(found,))])
+
+    assert "hxxps://evil[.]example/path from 203[.]0[.]113[.]9 and 2001[:]db8::1" in shown
+    assert not re.search(r"evil\.example|203\.0\.113\.9|2001:db8", shown)
 
 
 def test_a_megabyte_is_cut_and_its_length_told(tmp_path: Path) -> None:
@@ -120,38 +131,38 @@ def test_a_megabyte_is_cut_and_its_length_told(tmp_path: Path) -> None:
     assert max(map(len, _cells(found["hits.csv"]))) < 32_767
 
 
-def test_equal_hits_are_one_group_with_the_exact_count(tmp_path: Path) -> None:
+def test_equal_hits_are_one_group_with_the_exact_count() -> None:
     """Two hundred thousand times the same is one finding."""
     many = tuple(hit(LOOKUP, number % 40_000, event=str(number)) for number in range(200_000))
-    page = written([case(hits=many)], tmp_path)["report.html"]
+    shown = page([case(hits=many)])
 
-    assert "<strong>200,000 hits</strong>" in page
-    assert len(page.encode()) < TEN_MB
+    assert "<strong>200,000 hits</strong>" in shown
+    assert len(shown.encode()) < TEN_MB
 
 
-def test_many_different_hits_fit_and_what_is_left_out_is_counted_exactly(tmp_path: Path) -> None:
+def test_many_different_hits_fit_and_what_is_left_out_is_counted_exactly() -> None:
     """The page stays under its size, tells the gravest, and says what only the other files hold."""
     wide = tuple((f"Field{n}", "v" * 290) for n in range(12))
     many = tuple(
         hit(LOOKUP, n, values=(("QueryName", f"host-{n}.example"), *wide), host=f"pc-{n}") for n in range(50_000)
     )
     grave = hit(AGENT, 60_000, host="the-one")
-    page = written([case(hits=(*many, grave))], tmp_path)["report.html"]
-    shown = page.count('class="w"')
-    left = re.search(r"<strong>([\d,]+) groups with ([\d,]+) hits are not shown here</strong>", page)
+    drawn = page([case(hits=(*many, grave))])
+    shown = drawn.count('class="w"')
+    left = re.search(r"<strong>([\d,]+) groups with ([\d,]+) hits are not shown here</strong>", drawn)
 
     assert left
     assert (f"{50_001 - shown:,}",) * 2 == left.groups()
-    assert len(page.encode()) < TEN_MB
-    assert page.index('data-label="Host">the-one') < page.index('data-label="Host">pc-')
+    assert len(drawn.encode()) < TEN_MB
+    assert drawn.index('data-label="Host">the-one') < drawn.index('data-label="Host">pc-')
 
 
-def test_new_hits_come_before_known_ones_of_the_same_stage(tmp_path: Path) -> None:
+def test_new_hits_come_before_known_ones_of_the_same_stage() -> None:
     """The analyst who reads every week looks for what changed."""
     hits = (hit(BUILD, 1, host="known", time=at(3, 2)), hit(BUILD, 2, host="fresh", time=at(3, 9), new=True))
-    page = written([case(hits=hits)], tmp_path)["report.html"]
+    shown = page([case(hits=hits)])
 
-    assert page.index('data-label="Host">fresh') < page.index('data-label="Host">known')
+    assert shown.index('data-label="Host">fresh') < shown.index('data-label="Host">known')
 
 
 def test_the_table_names_its_columns() -> None:
@@ -160,23 +171,23 @@ def test_the_table_names_its_columns() -> None:
     assert len(COLUMNS) == 22
 
 
-def test_many_customers_stay_under_the_size(tmp_path: Path) -> None:
+def test_many_customers_stay_under_the_size() -> None:
     """A provider reports on all of its customers at once."""
     hits = tuple(hit(LOOKUP, n, host=f"pc-{n}", time=at(3, 1) + timedelta(hours=n)) for n in range(60))
-    page = written([replace(breached(), customer=f"Customer {n:03d}", hits=hits) for n in range(300)], tmp_path)
+    shown = page([replace(breached(), customer=f"Customer {n:03d}", hits=hits) for n in range(300)])
 
-    assert len(page["report.html"].encode()) < TEN_MB
+    assert len(shown.encode()) < TEN_MB
 
 
 class _Page(HTMLParser):
     """What a browser would make of the page."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.leaving: list[str] = []
         self.text = ""
-        self.feed(page)
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)

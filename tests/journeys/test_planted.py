@@ -1,0 +1,84 @@
+"""Activity planted by a generator that never reads the rules is found, once each, and nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from huntline.detections.load import load_pack
+from huntline.detections.locate import find_pack
+from journeys.cli import hunt, report
+from lab.plant import Planted, planted
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "windows-events-400k.ndjson.zst"
+EACH = 12
+NUMBERS = {
+    "affected_build_hash": 5,
+    "affected_build_version": 5,
+    "affected_build_update": 6,
+    "trojanised_dll": 10,
+    "unsigned_dll": 11,
+    "delay_file": 12,
+    "icon_host": 13,
+    "icon_fetch": 14,
+    "c2_domain": 15,
+    "beacon_cookie": 17,
+    "first_stage_file": 20,
+    "update_agent": 22,
+    "suspicious_child": 24,
+}
+
+
+@pytest.fixture(scope="module")
+def plants() -> Planted:
+    return planted(7, EACH)
+
+
+@pytest.fixture(scope="module")
+def hits(plants: Planted, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Hunt the plants; the real telemetry lies beside and among them where it is there."""
+    cwd = tmp_path_factory.mktemp("planted")
+    logs = cwd / "logs"
+    logs.mkdir()
+    background = _background(20_000)
+    for name in plants.files():
+        lines = [*plants.lines(name)]
+        if "sysmon" in name:
+            lines += background
+        random.Random(name).shuffle(lines)
+        (logs / name).parent.mkdir(parents=True, exist_ok=True)
+        (logs / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert 3 == hunt(logs, cwd).code
+    return list(report(cwd)["cases"][0]["hits"])
+
+
+def test_every_plant_is_found_once_and_nothing_else(plants: Planted, hits: list[dict[str, Any]]) -> None:
+    truth = Counter(line for lines in plants.truth().values() for line in lines)
+
+    assert truth == Counter(hit["raw"] for hit in hits)
+
+
+@pytest.mark.parametrize("number", sorted(set(NUMBERS.values())))
+def test_each_plant_is_found_by_the_detection_of_its_number(
+    number: int, plants: Planted, hits: list[dict[str, Any]]
+) -> None:
+    """A hit for the wrong reason would be luck."""
+    pack, _ = load_pack(find_pack(None))
+    of_rule = {d.id: n for d in pack.detections for word, n in NUMBERS.items() if word in d.file}
+    found = {hit["raw"] for hit in hits if any(of_rule[witness["detection"]] == number for witness in hit["witnesses"])}
+
+    assert plants.truth()[number] == found
+
+
+def _background(count: int) -> list[str]:
+    if not DATA.exists():
+        return []
+    with DATA.open("rb") as packed:
+        reader = zstandard.ZstdDecompressor().stream_reader(packed)
+        text = reader.read(64 * 2**20).decode("utf-8", "ignore")
+    return text.splitlines()[:count]
