@@ -22,16 +22,7 @@ from huntline_archive.parquet import columns_of, parquet_table, row_texts
 from huntline_archive.records import records
 from huntline_archive.rescue import Salvage, salvaged
 from huntline_archive.rows import Tally, rows_of, tally
-from huntline_archive.sample import (
-    bare_event,
-    day_marks,
-    first_lines,
-    scopes_at,
-    scopes_in,
-    spot_lines,
-    strange_in,
-    unknown,
-)
+from huntline_archive.sample import bare_event, day_marks, packed_start, scopes_at, scopes_in, spots_of, start_of, strange_in, unknown
 from huntline_archive.scan import Block, Table, plan, statement, wanted_paths
 from huntline_archive.sources import Source
 from huntline_archive.tables import line_table, plain_name
@@ -121,10 +112,11 @@ def _lines(reading: Reading, *, grown: bool) -> Page:
     return _told(reading, answer, loss, strange_in(lines, reading.sources))
 
 
-def _sample(place: Place) -> list[str]:
-    if place.packing == "none" and place.size > 1 << 22:
-        return spot_lines(place.path, place.size)
-    return first_lines(unpacked(place.path, place.packing, place.size, End()))
+def _sample(place: Place) -> list[bytes]:
+    pieces = unpacked(place.path, place.packing, place.size, End())
+    if place.packing != "none":
+        return packed_start(pieces)
+    return spots_of(place.path, place.size) if place.size > 1 << 24 else start_of(pieces)
 
 
 def _straight(reading: Reading, present: frozenset[str]) -> Answer | None:
@@ -165,7 +157,7 @@ def _logged(reading: Reading, *, grown: bool) -> Page:
         loss.salvage, loss.end = Salvage(), End()
         return records(place.path, place.size, loss.salvage, loss.end, grown=grown)
 
-    sample = [line.decode() for line in islice(records(place.path, place.size, Salvage(), End(), grown=grown), 200)]
+    sample = list(islice(records(place.path, place.size, Salvage(), End(), grown=grown), 200))
     present = scopes_in(sample, reading.sources, reading.engine)
     return _told(reading, _run(reading, present, _fed_table(lines)), loss, ())
 

@@ -25,7 +25,7 @@ class Candidate:
     """An event that may match: where it belongs and how it is written. Times in microseconds since 1970."""
 
     scope: int
-    raw: str
+    raw: str  # a row's number in a Parquet file, until its text is fetched
     time: int | None
     happened: int | None
 
@@ -64,14 +64,15 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
     hosts: set[tuple[int, date, str]] = set()
     words = fill_words(blocks)
     result = Tally()
-    for by_host, scope, when, mask, host, events, found, *rest in answer:
+    for by_host, scope, when, mask, host, events, found, time, happened, *rest in answer:
         day = when if isinstance(when, date) else None  # beyond the year 9999 no calendar of ours reaches
         if by_host:
             if day and host and scope >= 0:
                 hosts.add((scope, day, host))
             continue
         result.scopes[scope] += events
-        result.candidates += [Candidate(scope, hit["raw"], hit["t"], hit["h"]) for hit in found or ()]
+        if found is not None:
+            result.candidates += [Candidate(scope, found, time, happened)] * events
         if count:
             _count_floods(floods, blocks, rest[words:], day)
         block = next((b for b in blocks if b.number == scope), None)
@@ -83,11 +84,12 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
             days[key] += events if mask >> bit & 1 else 0
             proof = size + bit if population in block.source.scope.alive else bit
             alive[key] += events if mask >> proof & 1 else 0
-        bits = sum(int(word or 0) << WIDTH * at for at, word in enumerate(rest[:words]))
-        for at, (population, _) in enumerate(block.fills):
+        start = sum(len(b.filled) for b in blocks[: blocks.index(block)])
+        bits = sum(word << WIDTH * at for at, word in enumerate(rest[:words])) >> start
+        for at, (population, name) in enumerate(block.fills):
             if mask >> block.populations.index(population) & 1:
                 key = (scope, day, at)
-                filled[key] = filled.get(key, False) or bool(bits >> at & 1)
+                filled[key] = filled.get(key, False) or bool(bits >> block.filled.index(name) & 1)
     result.facts = list(_facts(blocks, days, alive, filled, hosts, floods))
     return result
 

@@ -6,50 +6,70 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 from huntline_archive.client import Engine
+from huntline_archive.feed import fed
 from huntline_archive.fields import loads, paths_of, steps_of
 from huntline_archive.rescue import Salvage, salvaged
 from huntline_archive.rows import moment
 from huntline_archive.scan import Block, Table, entity_paths, scope_query, time_query, wanted_paths
 from huntline_archive.sources import Source
-from huntline_archive.tables import listed_table
+from huntline_archive.tables import line_table, listed_table
 
-_LINES = 2000
-_SPOTS = 8
+_ROWS = 2000
+_SPOTS = 256
+_SPOT = 1 << 16
+_START = 1 << 25
 _LOOKED = 300
 _STRANGE = 50
 
 
-def first_lines(pieces: Iterable[bytes]) -> list[str]:
-    """Return the first readable lines of a stream."""
-    return _texts(pieces, _LINES)
-
-
-def spot_lines(path: str, size: int) -> list[str]:
-    """Return readable lines of a plain file: its start and a few places further on. Raises OSError."""
-    lines: list[str] = []
-    with Path(path).open("rb") as file:
-        for spot in range(_SPOTS):
-            file.seek(size * spot // _SPOTS)
-            piece = file.read(1 << 18)
-            if spot:
-                piece = piece.partition(b"\n")[2]
-            lines += _texts([piece.rpartition(b"\n")[0] or piece], _LINES // _SPOTS)
+def start_of(pieces: Iterable[bytes]) -> list[bytes]:
+    """Return the readable lines at the start of a stream, with their ends."""
+    lines: list[bytes] = []
+    size = 0
+    for line in salvaged(pieces, Salvage(), tail=False):
+        lines.append(line)
+        size += len(line)
+        if size > _START >> 3:
+            break
     return lines
 
 
-def scopes_in(lines: Sequence[str], sources: Sequence[Source], engine: Engine) -> frozenset[str]:
+def packed_start(pieces: Iterable[bytes]) -> list[bytes]:
+    """Return whole lines from the start of a packed stream, as they are."""
+    taken: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        taken.append(piece)
+        size += len(piece)
+        if size > _START:
+            break
+    return b"".join(taken).splitlines(keepends=True)
+
+
+def spots_of(path: str, size: int) -> list[bytes]:
+    """Return whole lines of places all over a large plain file, as they are. Raises OSError."""
+    lines: list[bytes] = []
+    with Path(path).open("rb") as file:
+        for spot in range(_SPOTS):
+            file.seek(size * spot // _SPOTS)
+            pieces = file.read(_SPOT).splitlines(keepends=True)
+            lines += pieces[1 if spot else 0 : -1]
+    return lines
+
+
+def scopes_in(lines: Sequence[bytes], sources: Sequence[Source], engine: Engine) -> frozenset[str]:
     """Return the scopes that claim any of the lines."""
-    table = listed_table(wanted_paths(sources, ()))
-    return _scopes(engine.rows(scope_query(sources, table), [list(lines)]), sources)
+    with fed(lambda: iter(lines)) as path:
+        table = line_table(path, "none", wanted_paths(sources, ()))
+        return _scopes(engine.rows(scope_query(sources, table)), sources)
 
 
 def scopes_at(table: Table, sources: Sequence[Source], engine: Engine) -> frozenset[str]:
     """Return the scopes that claim any of a table's first rows."""
-    start = replace(table, relation=f"(SELECT * FROM {table.relation} LIMIT {_LINES})")
+    start = replace(table, relation=f"(SELECT * FROM {table.relation} LIMIT {_ROWS})")
     return _scopes(engine.rows(scope_query(sources, start)), sources)
 
 
@@ -57,12 +77,12 @@ def _scopes(found: Sequence[tuple[int]], sources: Sequence[Source]) -> frozenset
     return frozenset(sources[number].scope.name for (number,) in found if number >= 0)
 
 
-def strange_in(lines: Sequence[str], sources: Sequence[Source]) -> tuple[str, ...]:
+def strange_in(lines: Sequence[bytes], sources: Sequence[Source]) -> tuple[str, ...]:
     """Return top-level names no source knows, from a sample."""
     seen: set[str] = set()
     for line in lines[:: max(1, len(lines) // _LOOKED)]:
         with suppress(ValueError, RecursionError):
-            seen.update(loads(line))
+            seen.update(loads(line.decode()))
     return unknown(seen, sources)
 
 
@@ -92,6 +112,3 @@ def bare_event(block: Block, raw: str, engine: Engine) -> Mapping[str, str]:
     values = engine.rows(f"SELECT {texts} FROM {table.relation}", [[raw]])[0]
     return {path: value for (path, _), value in zip(places, values, strict=True) if value is not None}
 
-
-def _texts(pieces: Iterable[bytes], most: int) -> list[str]:
-    return [line.decode() for line in islice(salvaged(pieces, Salvage(), tail=False), most)]

@@ -30,6 +30,11 @@ class Block:
     fills: tuple[tuple[LogSource, str], ...]
     queries: tuple[Query, ...]
 
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The fields to look at for fills, each once."""
+        return tuple(dict.fromkeys(name for _, name in self.fills))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -66,32 +71,43 @@ def wanted_paths(sources: Sequence[Source], blocks: Sequence[Block]) -> frozense
 def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, *, count: bool) -> str:
     """Write the statement.
 
-    A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask (or host), events, candidates, then the
-    fills as bits in the order of the scope's block, WIDTH to a number, and, with `count`, a number for each query.
+    A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask, host, events, candidate with its two times,
+    then the filled fields as bits, WIDTH to a number, and, with `count`, a number for each query, block by block.
+    Candidates and fills are keys of the groups, not aggregates: most groups have none, and a key that is NULL is cheap.
     """
     reader = {block.number: _Reader(block, _texts(block), table) for block in blocks}
     masks = _by_scope(blocks, lambda b: reader[b.number].mask(), "0")
     happened = _by_scope(blocks, lambda b: reader[b.number].clock(b.source.happened), "NULL::TIMESTAMP")
     host = _by_scope(blocks, lambda b: reader[b.number].host(), "NULL")
-    hit = _by_scope(blocks, lambda b: reader[b.number].hit(), "false")
-    words = range(fill_words(blocks))
-    fills = [f"{_by_scope(blocks, lambda b, w=w: reader[b.number].fills(w), '0')} AS f{w}" for w in words]
+    hit = "false" if count else _by_scope(blocks, lambda b: reader[b.number].hit(), "false")
+    words = [f"f{word}" for word in range(fill_words(blocks))]
+    fills = [f"{bits} AS {word}" for bits, word in zip(_fills(blocks, reader), words, strict=True)]
     floods = [reader[b.number].flood(q) for b in blocks for q in b.queries] if count else []
-    rows = "NULL" if count else "list({'raw': raw, 't': epoch_us(t), 'h': epoch_us(h)}) FILTER (WHERE hit)"
-    answers = ", ".join([rows, *(f"bit_or(f{w})" for w in words), *floods])
+    found = ["CASE WHEN hit THEN raw END AS found", "CASE WHEN hit THEN epoch_us(t) END AS found_t"]
+    found += [f"CASE WHEN hit THEN epoch_us({happened}) END AS found_h"]
+    dated = ["CAST(t AS DATE) AS day", "CAST(date_trunc('month', t) AS DATE) AS month"]
+    keys = ", ".join(["scope", "day", "mask", "found", "found_t", "found_h", *words])
+    answers = ", ".join(["count(*)", "found", "found_t", "found_h", *words, *floods])
     return (
-        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, count(*), {answers} FROM ("
-        f"SELECT *, CAST(t AS DATE) AS day, CAST(date_trunc('month', t) AS DATE) AS month, "
-        f"CASE WHEN hit THEN {happened} END AS h FROM ("
+        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, {answers} FROM ("
+        f"SELECT {', '.join(['*', *dated, *found])} FROM ("
         f"SELECT {', '.join(['*', f'{_times(blocks, table)} AS t', f'{host} AS host', f'{hit} AS hit', *fills])} FROM ("
         f"SELECT *, CAST({masks} AS BIGINT) AS mask FROM {_named(sources, blocks, table)}))) "
-        f"GROUP BY GROUPING SETS ((scope, day, mask), (scope, month, host))"
+        f"GROUP BY GROUPING SETS (({keys}), (scope, month, host))"
     )
 
 
 def fill_words(blocks: Sequence[Block]) -> int:
-    """Return how many numbers hold the fills of any one block."""
-    return -(-max((len(block.fills) for block in blocks), default=0) // WIDTH)
+    """Return how many numbers hold the fills."""
+    return -(-sum(len(block.filled) for block in blocks) // WIDTH)
+
+
+def _fills(blocks: Sequence[Block], reader: Mapping[int, _Reader]) -> list[str]:
+    """A bit for each field, looked at only where a row is of some population asked for."""
+    texts = [reader[block.number].texts[name] for block in blocks for name in block.filled]
+    bits = [f"CASE WHEN {v} NOT IN ('', '-', '[]') THEN {1 << at % WIDTH} ELSE 0 END" for at, v in enumerate(texts)]
+    starts = range(0, len(bits), WIDTH)
+    return [f"CASE WHEN mask > 1 THEN CAST({' + '.join(bits[s : s + WIDTH])} AS BIGINT) ELSE 0 END" for s in starts]
 
 
 def scope_query(sources: Sequence[Source], table: Table) -> str:
@@ -142,15 +158,6 @@ class _Reader:
     def flood(self, query: Query) -> str:
         test = _sql(condition(query.predicate, "may", self._names()))
         return f"count(*) FILTER (WHERE scope = {self.block.number} AND CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END)"
-
-    def fills(self, word: int) -> str:
-        """One bit for each fill of this word; a population's are looked at only in its rows."""
-        bits: dict[LogSource, list[str]] = {}
-        for at, (population, field) in enumerate(self.block.fills[word * WIDTH : (word + 1) * WIDTH]):
-            bit = f"CASE WHEN {self.texts[field]} NOT IN ('', '-', '[]') THEN {1 << at} ELSE 0 END"
-            bits.setdefault(population, []).append(bit)
-        guarded = [f"CASE WHEN {self._in(p)} THEN {' + '.join(some)} ELSE 0 END" for p, some in bits.items()]
-        return f"CAST({' | '.join(guarded) or '0'} AS BIGINT)"
 
     def _in(self, population: LogSource) -> str:
         bit = 1 << self.block.populations.index(population)

@@ -146,7 +146,9 @@ def test_unbelievable_times_have_a_cell_of_their_own(day: date | None) -> None:
         days=(*PART.days, Day("s", SOURCE, day, 1, 1)), fills=(*PART.fills, Fill("s", SOURCE, "name", day, filled=True))
     )
 
-    assert {**dict.fromkeys(DAYS, "clean"), None: "clean"} == judged(facts)
+    expected: dict[date | None, str] = dict.fromkeys([*DAYS, None], "clean")
+
+    assert expected == judged(facts)
 
 
 @given(

@@ -134,7 +134,9 @@ def _value(field: str, value: Any, lists: Mapping[str, Sequence[str]]) -> Predic
         case sigma.SigmaExpansion():
             return _joined(Some, [_value(field, one, lists) for one in value.values])
         case sigma.SigmaString():
-            return _joined(Some, [_text(field, one) for one in _filled(value, lists)])
+            # Filling a placeholder makes plain strings of cased ones.
+            cased = isinstance(value, sigma.SigmaCasedString)
+            return _joined(Some, [_text(field, one, cased=cased) for one in _filled(value, lists)])
         case sigma.SigmaRegularExpression():
             return _regex(field, value, lists)
         case sigma.SigmaTimestampPart():
@@ -181,8 +183,7 @@ def _filled(value: sigma.SigmaString, lists: Mapping[str, Sequence[str]]) -> lis
     return value.replace_placeholders(values)
 
 
-def _text(field: str, value: sigma.SigmaString) -> Test:
-    cased = isinstance(value, sigma.SigmaCasedString)
+def _text(field: str, value: sigma.SigmaString, *, cased: bool) -> Test:
     parts = [part for part in value.s if part != ""]
     if not field:
         return Test("", "keyword", (_pattern(parts),), cased)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from huntline.model.pack import Stage
-from huntline.report.grid import Track
+from huntline.model.window import merged
+from huntline.report.grid import Track, days_between
 from huntline.report.legend import SIGNS
 from huntline.report.plain import clipped, counted_words, moment_words
 from huntline.report.reasons import Reason
@@ -102,8 +103,9 @@ def reason_words(subject: Subject, reason: Reason) -> str:
     where = place_words(subject, reason.places)
     sign = SIGNS[reason.verdict].title
     why = f": {reason.why.rstrip('.')}" if reason.why else ""
-    checks = counted_words(len(reason.detections), "detection")
-    return f"{extent}, {checks}: {sign}{f' in {where}' if where else ''}{why}."
+    alone = len(reason.detections) == 1
+    whom = subject.told[reason.detections[0]].title if alone else counted_words(len(reason.detections), "detection")
+    return f"{extent}, {whom}: {sign}{f' in {where}' if where else ''}{why}."
 
 
 def _rungs(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]) -> tuple[StageFinding, ...]:
@@ -214,7 +216,8 @@ def _inside(reach: Reach, stage: Stage) -> bool:
 
 
 def _window_words(stage: Stage) -> str:
-    return " and ".join(f"{w.start.date()} to {w.end.date()}" for w in stage.windows)
+    spans = (days_between(window) for window in merged(stage.windows))
+    return " and ".join(f"{first} to {last}" for first, last in spans)
 
 
 def _doubts(subject: Subject, detection: str) -> Iterator[str]:

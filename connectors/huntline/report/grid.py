@@ -42,6 +42,10 @@ class Month:
     searched: int  # days
     wanted: int  # days
 
+    @property
+    def whole(self) -> bool:
+        return self.searched == self.wanted
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -127,7 +131,7 @@ def _stretch(first: date | None, last: date | None, cells: Iterable[Cell]) -> St
     # A scope that holds nothing says nothing about one that does: it hides only its like.
     telling = verdicts - {"no_data"} or verdicts or {"not_run"}
     verdict = min(telling, key=ORDER.__getitem__)
-    return Stretch(first, last, verdict, bool(verdicts) and telling <= {"clean", "hits"}, ordered)
+    return Stretch(first, last, verdict, telling <= {"clean", "hits"}, ordered)
 
 
 def _joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
@@ -167,4 +171,4 @@ def _reads(rule: LogSource, population: LogSource) -> bool:
         (population.product, population.category, population.service),
         strict=True,
     )
-    return all(not wanted or not held or wanted == held for wanted, held in pairs)
+    return all(wanted in {"", held} for wanted, held in pairs)

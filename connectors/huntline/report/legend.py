@@ -29,8 +29,8 @@ SIGNS: Mapping[Verdict, Sign] = {
     "not_searchable": Sign("not searchable", "S", "The data is stored, but not in a way that could be searched."),
     "blind": Sign("blind", "B", "Events are there, but a field the detection rests on was not seen filled in them."),
     "no_data": Sign("no data", "N", "Nothing of the kind the detection reads is stored. It may have happened unseen."),
-    "waiting": Sign("waiting", "W", "The search was started and has not ended. Run the hunt again to collect it."),
-    "not_run": Sign("not run", "R", "This was not searched, or no verdict is on record."),
+    "waiting": Sign("waiting", "W", "Too young to be complete, or a search that has not ended. Hunt again later."),
+    "not_run": Sign("not run", "R", "Not searched yet, or nothing is on record."),
     "clean": Sign(
         "clean",
         "✓",

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -174,9 +174,11 @@ def test_the_table_names_its_columns() -> None:
 def test_many_customers_stay_under_the_size() -> None:
     """A provider reports on all of its customers at once."""
     hits = tuple(hit(LOOKUP, n, host=f"pc-{n}", time=at(3, 1) + timedelta(hours=n)) for n in range(60))
-    shown = page([replace(breached(), customer=f"Customer {n:03d}", hits=hits) for n in range(300)])
+    seen = {f"scope-{n}": tuple((date(2020 + m // 12, m % 12 + 1, 1), m) for m in range(60)) for n in range(60)}
+    shown = page([replace(breached(), customer=f"Customer {n:03d}", hits=hits, hosts=seen) for n in range(300)])
 
     assert len(shown.encode()) < TEN_MB
+    assert re.search(r"The chapters of \d+ further customers could not be shown", shown)
 
 
 class _Page(HTMLParser):
