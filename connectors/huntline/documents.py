@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,19 @@ from typing import Any
 
 import yaml
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C loader where libyaml is there
+    """YAML as people write it in rules: dates stay text, and only true and false are truth values."""
+
+
+BOOL, TIMESTAMP = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag not in (BOOL, TIMESTAMP)]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+DEEPEST = 60
 MOST_BYTES = 2 * 2**20
 MOST_NODES = 200_000
 
@@ -41,8 +54,8 @@ class NoDocument(Exception):
         self.line = line
 
 
-def read_documents(path: Path) -> tuple[Document, ...]:
-    """Return the file's documents, empty ones left out. Raises NoDocument for anything that cannot be read as YAML."""
+def read_documents(path: Path) -> Iterator[Document]:
+    """Yield the file's documents, empty ones left out. Raises NoDocument where it cannot be read as YAML any further."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise NoDocument(f"is larger than {MOST_BYTES // 2**20} MB", line=0)
@@ -51,17 +64,27 @@ def read_documents(path: Path) -> tuple[Document, ...]:
         raise NoDocument(f"cannot be read: {error.strerror}", line=0) from error
     except UnicodeDecodeError as error:
         raise NoDocument(f"is not UTF-8: {error.reason} at byte {error.start}", line=0) from error
-    return tuple(_documents(text))
+    yield from _documents(text)
+
+
+def one_document(path: Path) -> Document:
+    """Return the only document of a file. Raises NoDocument for none or several, too."""
+    documents = tuple(read_documents(path))
+    if len(documents) != 1:
+        raise NoDocument(f"holds {len(documents)} YAML documents instead of one", line=0)
+    return documents[0]
 
 
 def _documents(text: str) -> Iterator[Document]:
     try:
-        loader = LOADER(text)
+        _refuse_traps(text)
+        loader = _Loader(text)
         try:
             while loader.check_node():
                 root = loader.get_node()
+                _refuse_repeats(root)
                 data = loader.construct_document(root)
-                if data is not None and root is not None:
+                if data is not None:
                     _bounded(data, root)
                     yield Document(data, root)
         finally:
@@ -70,8 +93,44 @@ def _documents(text: str) -> Iterator[Document]:
         mark = error.problem_mark or error.context_mark
         raise NoDocument(f"is no YAML: {error.problem}", line=mark.line + 1 if mark else 0) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # ValueError: a date like 2023-02-31; RecursionError: nesting nobody writes by hand.
         raise NoDocument(f"is no YAML: {str(error) or type(error).__name__}", line=0) from error
+
+
+def _refuse_traps(text: str) -> None:
+    """Refuse, before anything is built, nesting that ends in a crash and merge keys, which multiply."""
+    if (
+        text.count("[") + text.count("{") + text.count("- -") + text.count("<<") <= DEEPEST
+        and " " * DEEPEST not in text
+    ):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if depth > DEEPEST:
+            raise NoDocument(f"nests deeper than {DEEPEST} levels", line=line)
+        if isinstance(event, yaml.ScalarEvent) and event.value == "<<":
+            raise NoDocument("has a merge key (<<): write the keys out", line=line)
+
+
+def _refuse_repeats(root: yaml.Node) -> None:
+    """Refuse a key that is there twice: the first of the two would be lost without a word."""
+    stack, seen = [root], set[int]()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = set[str]()
+            for key, value in node.value:
+                stack.append(value)
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in keys:
+                        raise NoDocument(f"has the key {key.value!r} twice", line=key.start_mark.line + 1)
+                    keys.add(key.value)
+        else:
+            stack.extend(node.value)
 
 
 def _bounded(data: Any, root: yaml.Node) -> None:

@@ -23,7 +23,7 @@ from huntline_archive.fields import (
     steps_of,
 )
 
-Locate: TypeAlias = Callable[[tuple[str, ...]], exp.Expression | None]
+Locate: TypeAlias = Callable[[tuple[str, ...]], exp.Expr | None]
 """From the steps of a path to the text found there; None: the data cannot hold it."""
 
 
@@ -44,7 +44,7 @@ class LineColumns:
 def line_columns(paths: Iterable[str]) -> LineColumns:
     """Plan one from_json for all paths. Keys that differ only by case cannot share a struct: the later is read from the line."""
     root = _Node()
-    places: dict[tuple[str, ...], exp.Expression] = {}
+    places: dict[tuple[str, ...], exp.Expr] = {}
     walks = sorted({steps for path in paths for steps in steps_of(path)})
     stray = [steps for steps in walks if not _planted(root, steps)]
     for steps in walks:
@@ -52,13 +52,15 @@ def line_columns(paths: Iterable[str]) -> LineColumns:
     return LineColumns(json.dumps(_spec(root), ensure_ascii=False), places.get)
 
 
-def text_of(wanted: Field, locate: Locate) -> exp.Expression:
+def text_of(wanted: Field, locate: Locate) -> exp.Expr:  # noqa: PLR0911 (one return for each kind)
     """Write a row field's value as text; NULL where it is absent."""
     match wanted:
         case Paths(of):
             return _first(_found(of, locate))
         case Join(of):
-            named = [exp.DPipe(this=_text(f"{name}="), expression=_first(_found(p.of, locate))) for name, p in of]
+            named: list[exp.Expr] = [
+                exp.DPipe(this=_text(f"{name}="), expression=_first(_found(p.of, locate))) for name, p in of
+            ]
             return _glued(",", named)
         case Chain(of, by):
             return _glued(by, [_said(_first(_found(p.of, locate))) for p in of])
@@ -82,7 +84,7 @@ def text_of(wanted: Field, locate: Locate) -> exp.Expression:
             return choice.else_(text_of(otherwise, locate))
 
 
-def odd_of(wanted: Field, locate: Locate) -> exp.Expression:
+def odd_of(wanted: Field, locate: Locate) -> exp.Expr:
     """Test whether a value the field is made from is a list or an object, which only Python takes apart.
 
     Where a file's name is compared with its folder, so is text beyond ASCII: tables of letter case differ.
@@ -96,24 +98,24 @@ def odd_of(wanted: Field, locate: Locate) -> exp.Expression:
     return exp.or_(*map(_odd, found)) if found else exp.false()
 
 
-def _found(paths: tuple[str, ...], locate: Locate) -> list[exp.Expression]:
+def _found(paths: tuple[str, ...], locate: Locate) -> list[exp.Expr]:
     places = (locate(steps) for path in paths for steps in steps_of(path))
     return [place.copy() for place in places if place is not None]
 
 
-def _odd(value: exp.Expression) -> exp.Expression:
+def _odd(value: exp.Expr) -> exp.Expr:
     listed = exp.func("starts_with", value.copy(), _text("["))
     braced = exp.func("starts_with", value.copy(), _text("{"))
     valid = exp.Case().when(braced, exp.func("json_valid", value.copy())).else_(exp.false())
     return exp.func("coalesce", exp.or_(listed, valid), exp.false())
 
 
-def _wide(value: exp.Expression) -> exp.Expression:
+def _wide(value: exp.Expr) -> exp.Expr:
     length = exp.Anonymous(this="strlen", expressions=[value.copy()])
     return exp.func("coalesce", exp.NEQ(this=length, expression=exp.func("length", value.copy())), exp.false())
 
 
-def _file(folder: exp.Expression, name: exp.Expression) -> exp.Expression:
+def _file(folder: exp.Expr, name: exp.Expr) -> exp.Expr:
     """As in `fields`: a folder that ends with the name is the whole path already."""
     slash = exp.Case().when(exp.Contains(this=folder.copy(), expression=_text("\\")), _text("\\")).else_(_text("/"))
     ended = exp.Case().when(exp.func("ends_with", folder.copy(), slash.copy()), _text("")).else_(slash)
@@ -123,23 +125,23 @@ def _file(folder: exp.Expression, name: exp.Expression) -> exp.Expression:
     return exp.Case().when(folder.copy().is_(exp.null()), exp.null()).when(exp.or_(bare, there), folder).else_(added)
 
 
-def _first(values: list[exp.Expression]) -> exp.Expression:
+def _first(values: list[exp.Expr]) -> exp.Expr:
     if not values:
         return exp.cast(exp.null(), "VARCHAR")
     return values[0] if len(values) == 1 else exp.Coalesce(this=values[0], expressions=values[1:])
 
 
-def _said(value: exp.Expression) -> exp.Expression:
+def _said(value: exp.Expr) -> exp.Expr:
     return exp.Case().when(value.copy().isin("", "-"), exp.null()).else_(value)
 
 
-def _glued(by: str, values: list[exp.Expression]) -> exp.Expression:
+def _glued(by: str, values: list[exp.Expr]) -> exp.Expr:
     """concat_ws gives "" where nothing is there: absent must stay NULL."""
     text = exp.Anonymous(this="concat_ws", expressions=[_text(by), *values])
     return exp.Nullif(this=text, expression=_text(""))
 
 
-def _text(value: str) -> exp.Expression:
+def _text(value: str) -> exp.Expr:
     return exp.Literal.string(value)
 
 
@@ -152,8 +154,8 @@ def _planted(node: _Node, steps: tuple[str, ...]) -> bool:
     return True
 
 
-def _place(node: _Node, steps: tuple[str, ...]) -> exp.Expression:
-    at: exp.Expression = exp.column("s")
+def _place(node: _Node, steps: tuple[str, ...]) -> exp.Expr:
+    at: exp.Expr = exp.column("s")
     for depth, step in enumerate(steps):
         node = node.below[step]
         at = exp.Dot(this=at, expression=exp.to_identifier(step, quoted=True))
@@ -162,7 +164,7 @@ def _place(node: _Node, steps: tuple[str, ...]) -> exp.Expression:
     return at
 
 
-def _pointer(value: exp.Expression, steps: tuple[str, ...]) -> exp.Expression:
+def _pointer(value: exp.Expr, steps: tuple[str, ...]) -> exp.Expr:
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
     return exp.Anonymous(this="json_extract_string", expressions=[value, _text(pointer or "$")])
 

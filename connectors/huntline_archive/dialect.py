@@ -24,12 +24,12 @@ Mode: TypeAlias = Literal["may", "must"]
 class Names:
     """How to write a row field: its text, whether it is a list or object, and the whole event as text where there is one."""
 
-    text: Callable[[str], exp.Expression]
-    odd: Callable[[str], exp.Expression]
-    raw: exp.Expression | None
+    text: Callable[[str], exp.Expr]
+    odd: Callable[[str], exp.Expr]
+    raw: exp.Expr | None
 
 
-def condition(predicate: Predicate, mode: Mode, names: Names) -> exp.Expression:
+def condition(predicate: Predicate, mode: Mode, names: Names) -> exp.Expr:
     """Write the predicate as a SQL condition in one of the two readings."""
     match predicate:
         case Test(op="keyword"):
@@ -44,12 +44,12 @@ def condition(predicate: Predicate, mode: Mode, names: Names) -> exp.Expression:
             return exp.not_(condition(of, "must" if mode == "may" else "may", names))
 
 
-def column_names(raw: exp.Expression | None = None) -> Names:
+def column_names(raw: exp.Expr | None = None) -> Names:
     """Write fields as columns of their own names: how a query reads to a person."""
     return Names(lambda name: exp.column(name, quoted=True), lambda _: exp.false(), raw)
 
 
-def member(predicate: Predicate, names: Names) -> exp.Expression:
+def member(predicate: Predicate, names: Names) -> exp.Expr:
     """Write a source's own condition (claim, population), which knows lists: `is` holds for one listed, too."""
     match predicate:
         case Test(field, "is", values):
@@ -64,7 +64,7 @@ def member(predicate: Predicate, names: Names) -> exp.Expression:
             return exp.not_(member(of, names))
 
 
-def _listed(value: exp.Expression, values: tuple[str, ...]) -> exp.Expression:
+def _listed(value: exp.Expr, values: tuple[str, ...]) -> exp.Expr:
     """The value as it is written first: it is the common case, and the cheapest."""
     plain = value.isin(*values)
     among = any_of([literal(f'"{v}"') for v in values])
@@ -75,7 +75,7 @@ def _listed(value: exp.Expression, values: tuple[str, ...]) -> exp.Expression:
     return exp.or_(_sure(plain), _sure(exp.Lower(this=value.copy()).isin(*map(fold, values))), _sure(listed))
 
 
-def _test(test: Test, mode: Mode, names: Names) -> exp.Expression:
+def _test(test: Test, mode: Mode, names: Names) -> exp.Expr:
     value, odd = names.text(test.field), names.odd(test.field)
     if mode == "may":
         return exp.or_(_sure(_may(test, value, names)), odd) if odd != exp.false() else _sure(_may(test, value, names))
@@ -83,11 +83,11 @@ def _test(test: Test, mode: Mode, names: Names) -> exp.Expression:
     return exp.and_(held, exp.not_(odd)) if odd != exp.false() else held
 
 
-def _sure(test: exp.Expression) -> exp.Expression:
+def _sure(test: exp.Expr) -> exp.Expr:
     return test if isinstance(test, exp.Boolean) else exp.func("coalesce", test, exp.false())
 
 
-def _may(test: Test, value: exp.Expression, names: Names) -> exp.Expression:
+def _may(test: Test, value: exp.Expr, names: Names) -> exp.Expr:  # noqa: PLR0911 (one return for each kind)
     match test.op:
         case "exists":
             return exp.or_(*(_there(value, v == "true") for v in test.values))
@@ -105,7 +105,7 @@ def _may(test: Test, value: exp.Expression, names: Names) -> exp.Expression:
             return _any(value, [_pattern(test, v) for v in test.values], "" if test.cased else "i")
 
 
-def _must(test: Test, value: exp.Expression) -> exp.Expression:
+def _must(test: Test, value: exp.Expr) -> exp.Expr:
     match test.op:
         case "exists":
             return exp.or_(*(_there(value, v == "true") for v in test.values))
@@ -133,22 +133,22 @@ def _pattern(test: Test, value: str) -> Pattern:
     return Pattern(text, body.exact)
 
 
-def _any(value: exp.Expression, patterns: list[Pattern], flags: str) -> exp.Expression:
+def _any(value: exp.Expr, patterns: list[Pattern], flags: str) -> exp.Expr:
     """Chunks keep a long list within RE2's memory."""
     chunks = [patterns[i : i + 100] for i in range(0, len(patterns), 100)]
     return exp.or_(*(_matches(value, any_of(chunk), flags) for chunk in chunks)) if chunks else exp.false()
 
 
-def _matches(value: exp.Expression, pattern: Pattern, flags: str) -> exp.Expression:
+def _matches(value: exp.Expr, pattern: Pattern, flags: str) -> exp.Expr:
     return exp.Anonymous(this="regexp_matches", expressions=[value.copy(), _text(pattern.text), _text("s" + flags)])
 
 
-def _there(value: exp.Expression, wanted: bool) -> exp.Expression:
+def _there(value: exp.Expr, wanted: bool) -> exp.Expr:
     absent = exp.Is(this=value.copy(), expression=exp.null())
     return exp.not_(absent) if wanted else absent
 
 
-def _number(value: exp.Expression, op: str, than: str) -> exp.Expression:
+def _number(value: exp.Expr, op: str, than: str) -> exp.Expr:
     """A text that DuckDB takes for no number may still be one to Python; a float may have lost the difference."""
     number = exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE"))
     limit = exp.TryCast(this=_text(than), to=exp.DataType.build("DOUBLE"))
@@ -156,7 +156,7 @@ def _number(value: exp.Expression, op: str, than: str) -> exp.Expression:
     return exp.and_(_there(value, True), exp.func("coalesce", compare(this=number, expression=limit), exp.true()))
 
 
-def _inside(value: exp.Expression, network: str) -> exp.Expression:
+def _inside(value: exp.Expr, network: str) -> exp.Expr:
     """IPv4 by its whole octets, everything with a colon: the matcher decides."""
     net = ipaddress.ip_network(network, strict=False)
     colon = exp.Contains(this=value.copy(), expression=_text(":"))
@@ -167,7 +167,7 @@ def _inside(value: exp.Expression, network: str) -> exp.Expression:
     return exp.or_(_matches(value, Pattern(r"\A\s*" + literal(start).text, False), ""), colon)
 
 
-def _equal(value: exp.Expression, other: exp.Expression, odd: exp.Expression) -> exp.Expression:
+def _equal(value: exp.Expr, other: exp.Expr, odd: exp.Expr) -> exp.Expr:
     """Beyond ASCII the two may fold case differently: let the matcher see."""
     same = exp.EQ(this=exp.Lower(this=value.copy()), expression=exp.Lower(this=other.copy()))
     wide = exp.NEQ(
@@ -176,7 +176,7 @@ def _equal(value: exp.Expression, other: exp.Expression, odd: exp.Expression) ->
     return exp.or_(same, exp.and_(wide, _there(other, True)), odd)
 
 
-def _keyword(test: Test, mode: Mode, names: Names) -> exp.Expression:
+def _keyword(test: Test, mode: Mode, names: Names) -> exp.Expr:
     """Look in the line as it is written; letters written as escapes make it a candidate, too."""
     if mode == "must":
         return exp.false()
@@ -187,5 +187,5 @@ def _keyword(test: Test, mode: Mode, names: Names) -> exp.Expression:
     return _sure(_any(names.raw, patterns, "i"))
 
 
-def _text(value: str) -> exp.Expression:
+def _text(value: str) -> exp.Expr:
     return exp.Literal.string(value)

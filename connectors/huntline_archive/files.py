@@ -75,7 +75,7 @@ def _expand(given: str, *, several: bool) -> Iterator[_Found]:
     elif root.exists() or root.is_symlink():
         yield _judged(root, root.name)
     else:
-        matches = sorted(glob.glob(given, recursive=True, include_hidden=True))
+        matches = sorted(glob.glob(given, recursive=True, include_hidden=True))  # noqa: PTH207 (patterns may be absolute)
         if not matches:
             raise ConfigError(f"{_shown(given)} is not there", file="archive settings", key="logs", advice=_ADVICE)
         for match in map(Path, matches):
@@ -170,7 +170,7 @@ def _told(found: _Found, title: str, scopes: tuple[str, ...], wanted: Window) ->
 
 
 def _lies(path: str) -> str:
-    return _shown(os.path.abspath(path))
+    return _shown(str(Path(path).absolute()))
 
 
 def fingerprint_of(path: str, size: int) -> str:

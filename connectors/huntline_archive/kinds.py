@@ -32,7 +32,7 @@ class Look:
     words: str
 
 
-def look(head: bytes) -> Look:
+def look(head: bytes) -> Look:  # noqa: PLR0911 (one return for each kind)
     """Judge the first bytes of a file (up to HEAD of them)."""
     if not head:
         return Look("empty", "none", "")

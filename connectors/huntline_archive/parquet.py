@@ -20,7 +20,7 @@ _ZONED = "timestamp with time zone"
 
 def columns_of(path: str, engine: Engine) -> dict[str, Type]:
     """Return the file's columns and their types. Raises Damaged."""
-    return engine.columns(f"SELECT * FROM read_parquet({literal(path)})")
+    return engine.columns(f"SELECT * FROM read_parquet({literal(path)})")  # noqa: S608 (names are ours, text is escaped)
 
 
 def parquet_table(path: str, columns: Mapping[str, Type], paths: Iterable[str]) -> Table:
@@ -29,11 +29,11 @@ def parquet_table(path: str, columns: Mapping[str, Type], paths: Iterable[str]) 
     places = {name: f"p{number}" for number, name in enumerate(tops)}
     chosen = ", ".join(["file_row_number AS raw", *(f"{_name(n)} AS {place}" for n, place in places.items())])
 
-    def locate(steps: tuple[str, ...]) -> exp.Expression | None:
+    def locate(steps: tuple[str, ...]) -> exp.Expr | None:
         place = places.get(steps[0])
         return _inside(exp.column(place), columns[steps[0]], steps[1:]) if place else None
 
-    relation = f"(SELECT {chosen} FROM read_parquet({literal(path)}, file_row_number=true))"
+    relation = f"(SELECT {chosen} FROM read_parquet({literal(path)}, file_row_number=true))"  # noqa: S608 (names are ours, text is escaped)
     return Table(relation, locate, raw=False, readable="true")
 
 
@@ -43,7 +43,7 @@ def row_texts(path: str, columns: Mapping[str, Type], numbers: Sequence[int], en
         return {}
     values = (f"{_name(n)} := {_zoned(_name(n)) if kind == _ZONED else _name(n)}" for n, kind in columns.items())
     rows = engine.rows(
-        f"SELECT file_row_number, CAST(to_json(struct_pack({', '.join(values)})) AS VARCHAR) "
+        f"SELECT file_row_number, CAST(to_json(struct_pack({', '.join(values)})) AS VARCHAR) "  # noqa: S608 (names are ours, text is escaped)
         f"FROM read_parquet({literal(path)}, file_row_number=true) WHERE file_row_number IN ({', '.join(map(str, numbers))})"
     )
     return {number: written(_present(loads(text))) for number, text in rows}
@@ -56,7 +56,7 @@ def _present(value: Any) -> Any:
     return value
 
 
-def _inside(value: exp.Expression, kind: Type, steps: tuple[str, ...]) -> exp.Expression | None:
+def _inside(value: exp.Expr, kind: Type, steps: tuple[str, ...]) -> exp.Expr | None:
     for step in steps:
         if not isinstance(kind, dict) or step not in kind:
             return None
@@ -64,7 +64,7 @@ def _inside(value: exp.Expression, kind: Type, steps: tuple[str, ...]) -> exp.Ex
     return _text(value, kind)
 
 
-def _text(value: exp.Expression, kind: Type) -> exp.Expression:
+def _text(value: exp.Expr, kind: Type) -> exp.Expr:
     if kind in _PLAIN or kind in _CAST:
         return exp.cast(value, "VARCHAR") if kind != "varchar" else value
     if kind == _ZONED:

@@ -22,7 +22,17 @@ from huntline_archive.parquet import columns_of, parquet_table, row_texts
 from huntline_archive.records import records
 from huntline_archive.rescue import Salvage, salvaged
 from huntline_archive.rows import Tally, rows_of, tally
-from huntline_archive.sample import bare_event, day_marks, packed_start, scopes_at, scopes_in, spots_of, start_of, strange_in, unknown
+from huntline_archive.sample import (
+    bare_event,
+    day_marks,
+    packed_start,
+    scopes_at,
+    scopes_in,
+    spots_of,
+    start_of,
+    strange_in,
+    unknown,
+)
 from huntline_archive.scan import Block, Table, plan, statement, wanted_paths
 from huntline_archive.sources import Source
 from huntline_archive.tables import line_table, plain_name

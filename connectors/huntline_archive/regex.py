@@ -77,7 +77,7 @@ def _sequence(items: Any, flags: int) -> str:
     return "".join(_item(op, value, flags) for op, value in items)
 
 
-def _item(op: Any, value: Any, flags: int) -> str:
+def _item(op: Any, value: Any, flags: int) -> str:  # noqa: PLR0911 (one return for each kind)
     match str(op):
         case "LITERAL":
             return "[" + _member(op, value, flags) + "]"
@@ -110,7 +110,7 @@ def _repeat(value: Any, flags: int) -> str:
     nested = "{" in re.sub(r"\\x\{[0-9a-f]+\}", "", body)
     if nested or least > _MOST or (most is not sre.MAXREPEAT and most > _MOST):
         return body + ("+" if least else "*")
-    return body + ("{%d,}" % least if most is sre.MAXREPEAT else "{%d,%d}" % (least, most))
+    return body + ("{" + f"{least},{'' if most is sre.MAXREPEAT else most}" + "}")
 
 
 def _at(value: Any, flags: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -95,13 +96,13 @@ def _readable(line: bytes) -> bytes | None:
     try:
         text = line.decode()
         event = json.loads(text, parse_constant=_refuse, parse_int=str)
-        if isinstance(event, dict):
-            return line if "\\u" not in text or not _broken(event) else _written(event)
-        return None
     except RecursionError:
         return line  # too deep for Python, not for the search
     except ValueError:
         return _mended(line)
+    if not isinstance(event, dict):
+        return None
+    return _written(event) if "\\u" in text and _broken(event) else line
 
 
 def _mended(line: bytes) -> bytes | None:
@@ -127,7 +128,7 @@ def _said(value: object) -> object:
             return {str(key): _said(inner) for key, inner in value.items()}
         case list():
             return [_said(inner) for inner in value]
-        case float() if value != value or value in (float("inf"), float("-inf")):
+        case float() if not math.isfinite(value):
             return str(value)
         case str():
             return _SURROGATE.sub("�", value)

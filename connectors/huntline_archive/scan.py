@@ -12,7 +12,7 @@ from huntline.model.predicate import Every, Predicate, fields_of
 from huntline.model.query import Query
 from huntline_archive.columns import Locate, odd_of, text_of
 from huntline_archive.dialect import Names, condition, member
-from huntline_archive.fields import paths_of
+from huntline_archive.fields import Paths, paths_of
 from huntline_archive.sources import Clock, Source
 
 UNREADABLE = -1
@@ -89,7 +89,7 @@ def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, 
     keys = ", ".join(["scope", "day", "mask", "found", "found_t", "found_h", *words])
     answers = ", ".join(["count(*)", "found", "found_t", "found_h", *words, *floods])
     return (
-        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, {answers} FROM ("
+        f"SELECT GROUPING(day), scope, coalesce(day, month), mask, host, {answers} FROM ("  # noqa: S608 (names are ours, text is escaped)
         f"SELECT {', '.join(['*', *dated, *found])} FROM ("
         f"SELECT {', '.join(['*', f'{_times(blocks, table)} AS t', f'{host} AS host', f'{hit} AS hit', *fills])} FROM ("
         f"SELECT *, CAST({masks} AS BIGINT) AS mask FROM {_named(sources, blocks, table)}))) "
@@ -112,12 +112,12 @@ def _fills(blocks: Sequence[Block], reader: Mapping[int, _Reader]) -> list[str]:
 
 def scope_query(sources: Sequence[Source], table: Table) -> str:
     """Write the query for the scopes that occur."""
-    return f"SELECT DISTINCT {_scope(sources, table)} FROM {table.relation}"
+    return f"SELECT DISTINCT {_scope(sources, table)} FROM {table.relation}"  # noqa: S608 (names are ours, text is escaped)
 
 
 def time_query(sources: Sequence[Source], blocks: Sequence[Block], table: Table) -> str:
     """Write the query for each row and its time in microseconds since 1970."""
-    return f"SELECT raw, epoch_us({_times(blocks, table)}) FROM {_named(sources, blocks, table)}"
+    return f"SELECT raw, epoch_us({_times(blocks, table)}) FROM {_named(sources, blocks, table)}"  # noqa: S608 (names are ours, text is escaped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class _Reader:
 
     def hit(self) -> str:
         """Each population's bit is tested first, so that other rows cost little."""
-        tests: dict[LogSource, list[exp.Expression]] = {}
+        tests: dict[LogSource, list[exp.Expr]] = {}
         for query in self.block.queries:
             tests.setdefault(query.logsource, []).append(condition(query.predicate, "may", self._names()))
         guarded = [f"CASE WHEN {self._in(p)} THEN {_sql(exp.or_(*any_))} ELSE false END" for p, any_ in tests.items()]
@@ -157,7 +157,8 @@ class _Reader:
 
     def flood(self, query: Query) -> str:
         test = _sql(condition(query.predicate, "may", self._names()))
-        return f"count(*) FILTER (WHERE scope = {self.block.number} AND CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END)"
+        guarded = f"CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END"
+        return f"count(*) FILTER (WHERE scope = {self.block.number} AND {guarded})"
 
     def _in(self, population: LogSource) -> str:
         bit = 1 << self.block.populations.index(population)
@@ -197,13 +198,17 @@ def entity_paths(block: Block) -> frozenset[str]:
 
 
 def _named(sources: Sequence[Source], blocks: Sequence[Block], table: Table) -> str:
-    """Write the rows with their scope, and a column for each field a block reads."""
-    columns = [
-        f"{_sql(text_of(block.source.field(name), table.locate))} AS {column}"
-        for block in blocks
-        for name, column in _texts(block).items()
-    ]
-    return f"(SELECT {', '.join(['*', f'{_scope(sources, table)} AS scope', *columns])} FROM {table.relation})"
+    """Write the rows with their scope, and a column for each field a block reads; one put together only in its scope."""
+    plain, made = ["*", f"{_scope(sources, table)} AS scope"], ["*"]
+    for block in blocks:
+        for name, column in _texts(block).items():
+            field = block.source.field(name)
+            text = _sql(text_of(field, table.locate))
+            if isinstance(field, Paths):
+                plain.append(f"{text} AS {column}")
+            else:
+                made.append(f"CASE WHEN scope = {block.number} THEN {text} END AS {column}")
+    return f"(SELECT {', '.join(made)} FROM (SELECT {', '.join(plain)} FROM {table.relation}))"  # noqa: S608 (names are ours, text is escaped)
 
 
 def _times(blocks: Sequence[Block], table: Table) -> str:
@@ -221,7 +226,7 @@ def _scope(sources: Sequence[Source], table: Table) -> str:
     for number, source in enumerate(sources):
         here = source
 
-        def text(name: str, source: Source = here) -> exp.Expression:
+        def text(name: str, source: Source = here) -> exp.Expr:
             return text_of(source.field(name), table.locate)
 
         names = Names(text, lambda _: exp.false(), None)
@@ -249,5 +254,5 @@ def _moment(text: str, clock: Clock) -> str:
     )
 
 
-def _sql(expression: exp.Expression) -> str:
+def _sql(expression: exp.Expr) -> str:
     return expression.sql(dialect="duckdb")

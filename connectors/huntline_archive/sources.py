@@ -132,7 +132,7 @@ def _clock(data: Mapping[str, Any]) -> Clock:
     return Clock(data["field"], data.get("format", "iso"), bool(data.get("utc", False)))
 
 
-def _field(data: Any) -> Field:
+def _field(data: Any) -> Field:  # noqa: PLR0911 (one return for each kind)
     if isinstance(data, str | list):
         return _paths(data)
     match data:

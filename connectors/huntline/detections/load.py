@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from huntline.detections.branches import branches
-from huntline.detections.lower import NotLowered, lower
+from huntline.detections.lower import lower, lower_detection
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
+from huntline.detections.match import match
+from huntline.detections.refusal import NotLowered
 from huntline.documents import Document, NoDocument, read_documents
 from huntline.errors import PackError
 from huntline.model.jsonable import dumps, pack_json, predicate_json
@@ -27,7 +29,17 @@ NEXT = {
     "placeholder": "add the list to pack.yml under indicators",
     "regex": "write it so that Python's re understands it",
     "invalid": "compare with the Sigma rule specification",
+    "filter": "name the rules, and write the condition as `not selection`",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    file: str
+    line: int
+    rules: tuple[str, ...]  # ids and names, or ("any",)
+    logsource: LogSource
+    predicate: Predicate
 
 
 @dataclass(slots=True)
@@ -36,7 +48,7 @@ class _Reading:
 
     manifest: Manifest
     detections: dict[str, Detection] = field(default_factory=dict)
-    filters: list[tuple[Mapping[str, Any], Predicate]] = field(default_factory=list)
+    filters: list[_Filter] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -52,21 +64,21 @@ def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
     for file in _files(path):
         _read_file(path, file, reading)
     manifest = reading.manifest
+    findings = [*reading.findings, *_idle_filters(reading), *_idle_lists(reading)]
+    detections = tuple(_filtered(detection, reading) for detection in reading.detections.values())
     pack = Pack(
         id=manifest.id,
         title=manifest.title,
         description=manifest.description,
         stages=manifest.stages,
         milestones=manifest.milestones,
-        detections=tuple(
-            _filtered(d, reading) for d in sorted(reading.detections.values(), key=lambda d: (d.file, d.line))
-        ),
+        detections=tuple(sorted(detections, key=lambda detection: detection.id)),
         hash="",
     )
-    told = {**pack_json(pack), "predicates": [[d.id, predicate_json(d.predicate)] for d in pack.detections]}
+    told = {**pack_json(pack), "predicates": [predicate_json(detection.predicate) for detection in pack.detections]}
     digest = hashlib.sha256(dumps(told).encode("utf-8", "surrogatepass")).hexdigest()
-    findings = sorted(reading.findings, key=lambda f: (f.file, f.line, f.key, f.problem))
-    return replace(pack, hash=digest), tuple(findings)
+    pack = replace(pack, detections=tuple(sorted(detections, key=lambda d: (d.file, d.line))), hash=digest)
+    return pack, tuple(sorted(findings, key=lambda f: (f.file, f.line, f.key, f.problem)))
 
 
 def lint_pack(path: Path) -> tuple[Finding, ...]:
@@ -95,21 +107,20 @@ def _files(pack: Path) -> Iterator[Path]:
 
 def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
     name = file.relative_to(pack).as_posix()
+    if name in {list_file for list_file, _ in reading.manifest.files.values()}:
+        return
     try:
-        documents = read_documents(file)
+        for number, document in enumerate(read_documents(file), start=1):
+            try:
+                _read_document(name, number, document, reading)
+            except NotLowered as error:
+                key, advice = ".".join(map(str, error.place)), NEXT.get(error.code, "write the rule without it")
+                reading.findings.append(Finding("error", name, document.line(*error.place), key, error.problem, advice))
     except NoDocument as error:
         reading.findings.append(Finding("error", name, error.line, "", error.problem, "mend the file"))
-        return
-    for document in documents:
-        try:
-            _read_document(name, document, reading)
-        except NotLowered as error:
-            line = document.line("detection")
-            advice = NEXT.get(error.code, "write the rule without it")
-            reading.findings.append(Finding("error", name, line, "detection", error.problem, advice))
 
 
-def _read_document(file: str, document: Document, reading: _Reading) -> None:
+def _read_document(file: str, number: int, document: Document, reading: _Reading) -> None:
     data = document.data
 
     def finding(problem: str, advice: str, *place: str, severity: str = "error") -> None:
@@ -121,15 +132,17 @@ def _read_document(file: str, document: Document, reading: _Reading) -> None:
     elif "correlation" in data:
         finding("correlation rules are not supported", "hunt its base rules by themselves", "correlation")
     elif "filter" in data:
-        reading.filters.append((data, _filter(data, reading)))
+        reading.filters.append(_filter(file, document, reading))
     elif missing := [key for key in ("title", "logsource", "detection") if not data.get(key)]:
         finding(f"has no {missing[0]}", "every Sigma rule needs title, logsource and detection")
     elif not isinstance(data["logsource"], dict):
         finding("logsource is no map", "give product, category or service", "logsource")
     else:
-        detection = _detection(file, document, reading)
+        detection = _detection(file, number, document, reading)
         stages = {stage.id for stage in reading.manifest.stages}
-        if detection.stage not in stages:
+        if len([tag for tag in detection.tags if tag.startswith(STAGE)]) > 1:
+            finding("has two stage tags", "keep the one of its gravest meaning", "tags")
+        elif detection.stage not in stages:
             told = ", ".join(sorted(stages))
             finding(f"the stage {detection.stage!r} is not in pack.yml", f"stages are: {told}", "tags")
         elif detection.id in reading.detections:
@@ -143,13 +156,14 @@ def _read_document(file: str, document: Document, reading: _Reading) -> None:
                 )
 
 
-def _detection(file: str, document: Document, reading: _Reading) -> Detection:
+def _detection(file: str, number: int, document: Document, reading: _Reading) -> Detection:
     rule = document.data
     predicate = lower(rule, reading.manifest.lists)
     tags = _texts(rule.get("tags"))
     staged = [tag.removeprefix(STAGE) for tag in tags if tag.startswith(STAGE)]
+    nameless = Path(file).stem if number == 1 else f"{Path(file).stem}-{number}"
     return Detection(
-        id=str(rule.get("id") or Path(file).stem),
+        id=str(rule.get("id") or nameless),
         title=str(rule["title"]),
         description=str(rule.get("description") or "").strip(),
         level=str(rule.get("level") or "medium"),
@@ -178,28 +192,53 @@ def _texts(data: Any) -> tuple[str, ...]:
     return (str(data),) if data else ()
 
 
-def _filter(data: Mapping[str, Any], reading: _Reading) -> Predicate:
-    """Lower a Sigma filter as if it were a rule: what it says must hold beside the rules it names."""
-    body = data["filter"]
-    if not isinstance(body, dict) or "rules" not in body:
-        raise NotLowered("invalid", "a filter has a map with rules, selections and a condition")
-    rule = {**data, "detection": {key: value for key, value in body.items() if key != "rules"}}
-    return lower({key: value for key, value in rule.items() if key != "filter"}, reading.manifest.lists)
+def _filter(file: str, document: Document, reading: _Reading) -> _Filter:
+    """Lower a Sigma filter: what it says must hold beside the rules it names."""
+    data = document.data
+    body, rules = data["filter"], data["filter"].get("rules") if isinstance(data["filter"], dict) else None
+    names = _texts(rules)
+    if not isinstance(body, dict) or not names or not all(isinstance(name, str) for name in names):
+        raise NotLowered(
+            "filter", "a filter names its rules: `any`, or a list of ids or names", place=("filter", "rules")
+        )
+    selections = {key: value for key, value in body.items() if key != "rules"}
+    predicate = lower_detection(selections, reading.manifest.lists, place=("filter",))
+    if match(predicate, {}) is None:
+        # What holds for no fields at all takes away; anything else would hide every event that lacks its fields.
+        problem = "the condition keeps only what it selects; a filter takes away"
+        raise NotLowered("filter", problem, place=("filter", "condition"))
+    given = data.get("logsource")
+    logsource = _logsource(given) if isinstance(given, dict) else LogSource()
+    return _Filter(file, document.line("filter", "rules"), names, logsource, predicate)
 
 
 def _filtered(detection: Detection, reading: _Reading) -> Detection:
-    conditions = [predicate for data, predicate in reading.filters if _concerns(data, detection)]
+    conditions = [one.predicate for one in reading.filters if _concerns(one, detection)]
     if not conditions:
         return detection
     predicate = Every((detection.predicate, *conditions))
     return replace(detection, predicate=predicate, branches=branches(predicate))
 
 
-def _concerns(data: Mapping[str, Any], detection: Detection) -> bool:
-    rules = data["filter"]["rules"]
+def _concerns(one: _Filter, detection: Detection) -> bool:
     names = {str(detection.rule.get("name") or ""), detection.id} - {""}
-    named = not rules or str(rules).lower() == "any" or bool(names & set(_texts(rules)))
-    given = data.get("logsource")
-    wanted = _logsource(given) if isinstance(given, dict) else LogSource()
-    pairs = ((getattr(wanted, key), getattr(detection.logsource, key)) for key in ("product", "category", "service"))
+    named = one.rules == ("any",) or bool(names & set(one.rules))
+    wanted, given = one.logsource, detection.logsource
+    pairs = ((wanted.product, given.product), (wanted.category, given.category), (wanted.service, given.service))
     return named and all(mine in ("", theirs) for mine, theirs in pairs)
+
+
+def _idle_filters(reading: _Reading) -> Iterator[Finding]:
+    """A filter nobody heeds is a mistake that shows only as hits nobody wanted."""
+    for one in reading.filters:
+        if not any(_concerns(one, detection) for detection in reading.detections.values()):
+            problem, advice = "the filter concerns no rule of the pack", "check its rules and log source"
+            yield Finding("warning", one.file, one.line, "filter.rules", problem, advice)
+
+
+def _idle_lists(reading: _Reading) -> Iterator[Finding]:
+    texts = [dumps(detection.rule.get("detection")) for detection in reading.detections.values()]
+    for name, (_, line) in reading.manifest.files.items():
+        if not any(f"%{name}%" in text for text in texts):
+            advice = "refer to it with |expand, or remove it"
+            yield Finding("warning", MANIFEST, line, f"indicators.{name}", "no rule uses the list", advice)

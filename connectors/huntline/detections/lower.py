@@ -1,100 +1,78 @@
-"""Lower a Sigma rule into our own frozen predicate, once: pySigma parses, the tree it gives is read and left behind."""
+"""Lower a Sigma rule into our own frozen predicate, once, or refuse it by name."""
 
 from __future__ import annotations
 
-import copy
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sigma import conditions, exceptions
-from sigma import types as sigma
-from sigma.rule import SigmaRule
-
+from huntline.detections import condition as tree
+from huntline.detections.condition import Condition, read_condition
+from huntline.detections.modifiers import STAR, Fixed, Lists, Null, Part, Regex, Scalar, Text, Value, Wild, values_of
+from huntline.detections.refusal import NotLowered, Place
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
 
-COMPARED: Mapping[Any, Op] = {
-    sigma.CompareOperators.LT: "lt",
-    sigma.CompareOperators.LTE: "lte",
-    sigma.CompareOperators.GT: "gt",
-    sigma.CompareOperators.GTE: "gte",
+DEEPEST = 20
+"""Lists inside lists of a selection."""
+
+FOR_KEYWORDS = frozenset(
+    {"contains", "cased", "windash", "wide", "utf16", "utf16le", "utf16be", "base64", "base64offset", "expand"}
+)
+"""A keyword is looked for inside values, so it can neither be anchored nor be anything but text."""
+
+AROUND: Mapping[tuple[bool, bool], Op] = {
+    (False, False): "is",
+    (True, False): "endswith",
+    (False, True): "startswith",
+    (True, True): "contains",
 }
-FLAGS = {
-    sigma.SigmaRegularExpressionFlag.IGNORECASE: "i",
-    sigma.SigmaRegularExpressionFlag.MULTILINE: "m",
-    sigma.SigmaRegularExpressionFlag.DOTALL: "s",
-}
-STAR, MARK = sigma.SpecialChars.WILDCARD_MULTI, sigma.SpecialChars.WILDCARD_SINGLE
-ALIASES = {"utf16le": "wide"}
-"""Modifiers of the specification that pySigma knows under another name."""
 
 
-class NotLowered(Exception):
-    """The rule asks for something that has no meaning here, or none at all; `code` is stable."""
-
-    def __init__(self, code: str, problem: str) -> None:
-        super().__init__(problem)
-        self.code = code
-        self.problem = problem
-
-
-def lower(rule: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Predicate:
-    """Return the predicate of a rule's detection; several conditions are alternatives.
+def lower(rule: Mapping[str, Any], lists: Lists) -> Predicate:
+    """Return the predicate of a rule's `detection`; several conditions are alternatives.
 
     `lists` fills the placeholders of `expand`. The rule is not changed. Raises NotLowered.
     """
-    parsed = _parsed(rule)
-    return _joined(Some, [_condition(tree, lists) for tree in parsed])
+    return lower_detection(rule.get("detection"), lists, place=("detection",))
 
 
-def _parsed(rule: Mapping[str, Any]) -> list[Any]:
-    try:
-        # pySigma changes what it is given, and keeps parts of it.
-        given = copy.deepcopy(dict(rule))
-        given["detection"] = _renamed(given.get("detection"))
-        return [condition.parsed for condition in SigmaRule.from_dict(given).detection.parsed_condition]
-    except exceptions.SigmaModifierError as error:
-        raise NotLowered("modifier", _words(error)) from error
-    except exceptions.SigmaConditionError as error:
-        raise NotLowered("condition", _words(error)) from error
-    except exceptions.SigmaError as error:
-        raise NotLowered("invalid", _words(error)) from error
-    except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
-        # pySigma trusts the types of a rule; a foreign file need not have them.
-        raise NotLowered("invalid", f"is not of the form Sigma asks for ({type(error).__name__}: {error})") from error
-
-
-def _renamed(detection: Any) -> Any:
-    """Spell aliases of modifiers as pySigma does, at any depth."""
-    if isinstance(detection, list):
-        return [_renamed(part) for part in detection]
+def lower_detection(detection: Any, lists: Lists, *, place: Place) -> Predicate:
+    """Return the predicate of selections and condition, which stand at `place` of their document."""
     if not isinstance(detection, dict):
-        return detection
-    renamed = {}
-    for key, value in detection.items():
-        name, *modifiers = key.split("|") if isinstance(key, str) else (key,)
-        new = "|".join([name, *(ALIASES.get(m, m) for m in modifiers)]) if modifiers else key
-        renamed[new] = _renamed(value)
-    return renamed
+        raise NotLowered("invalid", "is no map of selections and a condition", place=place)
+    if "timeframe" in detection:
+        raise NotLowered("aggregation", "timeframe is of Sigma's old aggregation syntax", place=(*place, "timeframe"))
+    selections: dict[str, Predicate] = {}
+    for name, definition in detection.items():
+        if not isinstance(name, str):
+            raise NotLowered("invalid", f"the name of a selection is text, not {name!r}", place=place)
+        if name != "condition":
+            selections[name] = _selection(definition, lists, (*place, name), 0)
+    return _joined(Some, [_predicate(one, selections) for one in _conditions(detection, selections, place)])
 
 
-def _words(error: exceptions.SigmaError) -> str:
-    return str(error).split(" in ")[0] if getattr(error, "source", None) else str(error)
+def _conditions(detection: Mapping[str, Any], names: Mapping[str, Predicate], place: Place) -> list[Condition]:
+    given = detection.get("condition")
+    texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
+    if not texts or (isinstance(given, list) and len(texts) < len(given)):
+        raise NotLowered("condition", "has no condition, as text or a list of texts", place=(*place, "condition"))
+    try:
+        return [read_condition(text, tuple(names)) for text in texts]
+    except NotLowered as error:
+        raise NotLowered(error.code, error.problem, place=(*place, "condition")) from error
 
 
-def _condition(tree: Any, lists: Mapping[str, Sequence[str]]) -> Predicate:
-    match tree:
-        case conditions.ConditionNOT():
-            return _negated(_condition(tree.args[0], lists))
-        case conditions.ConditionAND():
-            return _joined(Every, [_condition(part, lists) for part in tree.args])
-        case conditions.ConditionOR():
-            return _joined(Some, [_condition(part, lists) for part in tree.args])
-        case conditions.ConditionFieldEqualsValueExpression():
-            return _value(str(tree.field), tree.value, lists)
-        case conditions.ConditionValueExpression():
-            return _value("", tree.value, lists)
-    raise NotLowered("condition", f"the condition holds a {type(tree).__name__}, which is not known")
+def _predicate(condition: Condition, selections: Mapping[str, Predicate]) -> Predicate:
+    match condition:
+        case tree.Name(name):
+            return selections[name]
+        case tree.Not(of):
+            return _negated(_predicate(of, selections))
+        case tree.Both(of):
+            return _joined(Every, [_predicate(one, selections) for one in of])
+        case tree.Either(of):
+            return _joined(Some, [_predicate(one, selections) for one in of])
 
 
 def _negated(predicate: Predicate) -> Predicate:
@@ -113,121 +91,109 @@ def _joined(kind: type[Every | Some], parts: Sequence[Predicate]) -> Predicate:
 
 
 def _merged(parts: Sequence[Predicate]) -> Iterator[Predicate]:
-    groups: dict[object, list[str]] = {}
-    order: list[object] = []
+    """Yield the parts in order, tests that differ in their values only as one, where the first of them stands."""
+    values: dict[Test, dict[str, None]] = {}
+    order: dict[Predicate, None] = {}
     for part in parts:
-        single = isinstance(part, Test) and part.op not in ("null", "exists")
-        key: object = (part.field, part.op, part.cased, part.flags) if single and isinstance(part, Test) else part
-        if key not in groups:
-            order.append(key)
-        groups.setdefault(key, []).extend(part.values if isinstance(part, Test) else ())
-    for key in order:
-        if isinstance(key, tuple):
-            field, op, cased, flags = key
-            yield Test(field, op, tuple(dict.fromkeys(groups[key])), cased, flags)
+        if isinstance(part, Test) and part.op not in ("null", "exists"):
+            kind = Test(part.field, part.op, (), part.cased, part.flags)
+            values.setdefault(kind, {}).update(dict.fromkeys(part.values))
+            order[kind] = None
         else:
-            yield cast("Predicate", key)
+            order[part] = None
+    for part in order:
+        if isinstance(part, Test) and part in values:
+            yield Test(part.field, part.op, tuple(values[part]), part.cased, part.flags)
+        else:
+            yield part
 
 
-def _value(field: str, value: Any, lists: Mapping[str, Sequence[str]]) -> Predicate:
+def _selection(definition: Any, lists: Lists, place: Place, depth: int) -> Predicate:
+    """A map is all its items, a list any of its entries, anything else a keyword."""
+    if depth > DEEPEST:
+        raise NotLowered("invalid", f"lists nest deeper than {DEEPEST} levels", place=place)
+    if definition in ({}, []):
+        raise NotLowered("invalid", "the selection is empty", place=place)
+    if isinstance(definition, dict):
+        return _joined(Every, [_item(key, value, lists, (*place, key)) for key, value in definition.items()])
+    if isinstance(definition, list):
+        entries = [_selection(one, lists, (*place, at), depth + 1) for at, one in enumerate(definition)]
+        return _joined(Some, entries)
+    return _item("", definition, lists, place)
+
+
+def _item(key: Any, raw: Any, lists: Lists, place: Place) -> Predicate:
+    try:
+        if not isinstance(key, str):
+            raise NotLowered("invalid", f"a field's name is text, not {key!r}")
+        field, *modifiers = key.split("|")
+        apply = [name for name in modifiers if name not in ("all", "neq")]
+        if not field and (strange := sorted(set(apply) - FOR_KEYWORDS)):
+            raise NotLowered("keyword", f"a keyword does not go with the modifier {strange[0]!r}")
+        tests = [_joined(Some, [_test(field, v) for v in values_of(one, apply, lists)]) for one in _written(raw)]
+    except NotLowered as error:
+        raise NotLowered(error.code, error.problem, place=place) from error
+    joined = _joined(Every if "all" in modifiers else Some, tests)
+    return _negated(joined) if "neq" in modifiers else joined
+
+
+def _written(raw: Any) -> Sequence[Any]:
+    if raw == []:
+        raise NotLowered("value", "an empty list holds no value to test for")
+    return raw if isinstance(raw, list) else [raw]
+
+
+def _test(field: str, value: Value) -> Predicate:
     match value:
-        case sigma.SigmaExpansion():
-            return _joined(Some, [_value(field, one, lists) for one in value.values])
-        case sigma.SigmaString():
-            # Filling a placeholder makes plain strings of cased ones.
-            cased = isinstance(value, sigma.SigmaCasedString)
-            return _joined(Some, [_text(field, one, cased=cased) for one in _filled(value, lists)])
-        case sigma.SigmaRegularExpression():
-            return _regex(field, value, lists)
-        case sigma.SigmaTimestampPart():
-            raise NotLowered("timestamp_part", "tests of a part of a time (minute, hour, day, ...) are not supported")
-        case sigma.SigmaNumber() | sigma.SigmaBool():
-            text = str(value).lower() if isinstance(value, sigma.SigmaBool) else str(value)
-            return Test(field, "is", (text,)) if field else Test("", "keyword", (text,))
+        case Text(parts, cased):
+            return _keyword(parts, cased) if not field else _text(field, parts, cased)
+        case Scalar(scalar):
+            (text,) = values_of(str(scalar).lower() if isinstance(scalar, bool) else str(scalar), (), {})
+            return _test(field, text)
     if not field:
-        raise NotLowered("keyword", f"a keyword cannot be a {type(value).__name__}")
-    return _special(field, value)
-
-
-def _special(field: str, value: Any) -> Predicate:
+        raise NotLowered("keyword", f"a keyword is text or a number, not {type(value).__name__.lower()}")
     match value:
-        case sigma.SigmaNull():
+        case Null():
             return Test(field, "null", ())
-        case sigma.SigmaExists():
-            return Test(field, "exists", ("true" if value.exists else "false",))
-        case sigma.SigmaCIDRExpression():
-            return Test(field, "cidr", (str(value.network),))
-        case sigma.SigmaFieldReference():
-            if value.starts_with or value.ends_with:
-                raise NotLowered("fieldref", "fieldref with startswith or endswith is not supported")
-            return Test(field, "fieldref", (value.field,))
-        case sigma.SigmaCompareExpression():
-            if isinstance(value.number, sigma.SigmaTimestampPart):
-                raise NotLowered(
-                    "timestamp_part", "tests of a part of a time (minute, hour, day, ...) are not supported"
-                )
-            if value.op is sigma.CompareOperators.NEQ:
-                return Never(Test(field, "is", (str(value.number),)))
-            return Test(field, COMPARED[value.op], (str(value.number),))
-    raise NotLowered("value", f"a value of kind {type(value).__name__} is not supported")
+        case Fixed(op, operand):
+            return Test(field, op, (operand,))
+        case Regex(pattern, flags):
+            return Test(field, "regex", (_compiled(pattern),), flags="".join(sorted(flags)))
+    raise NotLowered("encoding", "bytes outside ASCII are no text: add base64 or base64offset")
 
 
-def _filled(value: sigma.SigmaString, lists: Mapping[str, Sequence[str]]) -> list[sigma.SigmaString]:
-    """Return the string once per list value. Raises NotLowered for a list the pack does not have."""
-
-    def values(placeholder: sigma.Placeholder) -> Iterator[str]:
-        if placeholder.name not in lists:
-            raise NotLowered("placeholder", f"the list %{placeholder.name}% is not in the pack")
-        yield from lists[placeholder.name]
-
-    return value.replace_placeholders(values)
-
-
-def _text(field: str, value: sigma.SigmaString, *, cased: bool) -> Test:
-    parts = [part for part in value.s if part != ""]
-    if not field:
-        return Test("", "keyword", (_pattern(parts),), cased)
-    before, after = bool(parts) and parts[0] is STAR, bool(parts) and parts[-1] is STAR
-    inner = parts[before : len(parts) - after] if len(parts) > 1 else parts
-    if len(inner) <= 1 and all(isinstance(part, str) for part in inner):
-        ops: Mapping[tuple[bool, bool], Op] = {
-            (False, False): "is",
-            (True, False): "endswith",
-            (False, True): "startswith",
-            (True, True): "contains",
-        }
-        text = "".join(part for part in inner if isinstance(part, str))
-        if text or not (before or after):
-            return Test(field, ops[before, after], (text,), cased)
+def _text(field: str, parts: Sequence[Part], cased: bool) -> Test:
+    before, after = parts[:1] == (STAR,), len(parts) > 1 and parts[-1] == STAR
+    inner = parts[before : len(parts) - after]
+    if not inner and not before:
+        return Test(field, "is", ("",), cased)
+    if len(inner) == 1 and isinstance(inner[0], str):
+        return Test(field, AROUND[before, after], (inner[0],), cased)
     return Test(field, "wildcard", (_pattern(parts),), cased)
 
 
-def _pattern(parts: Sequence[Any]) -> str:
+def _keyword(parts: Sequence[Part], cased: bool) -> Test:
+    """A keyword is found inside values, so that stars at its ends say nothing."""
+    inner = list(parts)
+    while inner and inner[0] == STAR:
+        del inner[0]
+    while inner and inner[-1] == STAR:
+        del inner[-1]
+    return Test("", "keyword", (_pattern(inner),), cased)
+
+
+def _pattern(parts: Sequence[Part]) -> str:
     """Write parts as a pattern in which a backslash escapes `*`, `?` and itself."""
-    written = []
-    for part in parts:
-        if part is STAR:
-            written.append("*")
-        elif part is MARK:
-            written.append("?")
-        else:
-            written.append(re.sub(r"([\\*?])", r"\\\1", str(part)))
-    return "".join(written)
+    return "".join(part.sign if isinstance(part, Wild) else re.sub(r"([\\*?])", r"\\\1", part) for part in parts)
 
 
-def _regex(field: str, value: sigma.SigmaRegularExpression, lists: Mapping[str, Sequence[str]]) -> Predicate:
-    if not field:
-        raise NotLowered("keyword", "a keyword cannot be a regular expression")
-    flags = "".join(sorted(FLAGS[flag] for flag in value.flags))
-    texts = [str(one.original) if not one.s else _plain(one) for one in _filled(value.regexp, lists)]
-    for text in texts:
-        try:
+def _compiled(text: str) -> str:
+    """Return the text of a regular expression that can be compiled, and means in Python what it means elsewhere."""
+    try:
+        with warnings.catch_warnings():
+            # Python warns of classes such as [[:alpha:]], which it takes for something else.
+            warnings.simplefilter("error")
             re.compile(text, re.ASCII)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise NotLowered("regex", f"the regular expression {text!r} is not understood: {error}") from error
-    return Test(field, "regex", tuple(texts), flags=flags)
-
-
-def _plain(value: sigma.SigmaString) -> str:
-    """Return the text of a regular expression: what looked like a wildcard is part of it."""
-    return "".join("*" if part is STAR else "?" if part is MARK else str(part) for part in value.s)
+    except (re.error, Warning, RecursionError, OverflowError) as error:
+        raise NotLowered("regex", f"the regular expression {text!r} is not understood: {error}") from error
+    return text

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from huntline.documents import Document, NoDocument, first_error, read_documents
+from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import PackError
 from huntline.model.pack import Finding, Milestone, Stage
 from huntline.model.window import Window
@@ -73,6 +73,7 @@ class Manifest:
     stages: tuple[Stage, ...]
     milestones: tuple[Milestone, ...]
     lists: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, tuple[str, int]]  # list name -> its file, and the line of pack.yml that names it
     findings: tuple[Finding, ...]
 
 
@@ -84,9 +85,9 @@ def read_manifest(pack: Path) -> Manifest:
     path = pack / MANIFEST
     if not path.exists():
         stage = Stage("detection", "Detection", 0, "One or more detections matched", ())
-        return Manifest(pack.resolve().name, pack.resolve().name, "", (stage,), (), {}, ())
+        return Manifest(pack.resolve().name, pack.resolve().name, "", (stage,), (), {}, {}, ())
     try:
-        (document,) = read_documents(path)
+        document = one_document(path)
         checked = _Manifest.model_validate(document.data)
         stages = tuple(_stage(rank, stage) for rank, stage in enumerate(checked.stages))
     except NoDocument as error:
@@ -105,7 +106,8 @@ def read_manifest(pack: Path) -> Manifest:
         except PackError as error:
             findings.append(Finding("error", error.file, error.line, error.key, error.problem, error.advice))
     milestones = tuple(Milestone(m.at.astimezone(UTC), m.note) for m in checked.milestones)
-    return Manifest(checked.id, checked.title, checked.description, stages, milestones, lists, tuple(findings))
+    files = {name: (file, document.line("indicators", name)) for name, file in checked.indicators.items()}
+    return Manifest(checked.id, checked.title, checked.description, stages, milestones, lists, files, tuple(findings))
 
 
 def _stage(rank: int, stage: _Stage) -> Stage:
@@ -133,7 +135,7 @@ def _values(pack: Path, file: str) -> Iterator[str]:
     if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
         raise PackError("an indicator list lies inside its pack", file=file, advice="name it relative to pack.yml")
     try:
-        (document,) = read_documents(pack / file)
+        document = one_document(pack / file)
         checked = _Indicators.model_validate(document.data)
     except NoDocument as error:
         raise PackError(error.problem, file=file, line=error.line, advice="mend the list") from error
@@ -141,8 +143,6 @@ def _values(pack: Path, file: str) -> Iterator[str]:
         place, words = first_error(error.errors())
         key, line = ".".join(map(str, place)), document.line(*place)
         raise PackError(words, file=file, line=line, key=key, advice="see docs/reference/pack.md") from error
-    except ValueError as error:
-        raise PackError("holds no list, or several", file=file, advice="one YAML document per list") from error
     seen: dict[str, Any] = {}
     for at, value in enumerate(checked.values):
         text = value if isinstance(value, str) else value.value

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
+from huntline.detections.wildcard import wildcard
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test, fold
 
 Fields: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -19,6 +20,7 @@ Found: TypeAlias = tuple[tuple[str, str], ...]
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
@@ -114,11 +116,11 @@ def _endswith(test: Test) -> Callable[[str], bool]:
 
 
 def _wildcard(test: Test) -> Callable[[str], bool]:
-    patterns = tuple(_segments(_same(value, test)) for value in test.values)
+    patterns = tuple(wildcard(_same(value, test)) for value in test.values)
 
     def holds(value: str) -> bool:
         text = _same(value, test)
-        return any(_fits(segments, text) for segments in patterns)
+        return any(fits(text) for fits in patterns)
 
     return holds
 
@@ -169,10 +171,9 @@ def _compared(test: Test) -> Callable[[str], bool]:
     bounds = tuple(float(value) for value in test.values)
 
     def holds(value: str) -> bool:
-        try:
-            number = float(value)
-        except ValueError:
+        if not NUMBER.fullmatch(value):
             return False
+        number = float(value)
         return any(ways[test.op](number, bound) for bound in bounds)
 
     return holds
@@ -192,52 +193,3 @@ _MAKERS: Mapping[Op, Callable[[Test], Callable[[str], bool]]] = {
     "gt": _compared,
     "gte": _compared,
 }
-
-ANY = None
-"""A `?`: one character, whatever it is."""
-
-
-def _segments(pattern: str) -> tuple[tuple[str | None, ...], ...]:
-    """Cut a pattern at its stars; a segment is characters and ANYs. Backslash escapes `*`, `?` and itself only."""
-    segments: list[tuple[str | None, ...]] = []
-    here: list[str | None] = []
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\" and pattern[at + 1 : at + 2] in ("*", "?", "\\"):
-            at += 1
-            here.append(pattern[at])
-        elif char == "*":
-            segments.append(tuple(here))
-            here = []
-        else:
-            here.append(ANY if char == "?" else char)
-        at += 1
-    return (*segments, tuple(here))
-
-
-def _fits(segments: tuple[tuple[str | None, ...], ...], text: str) -> bool:
-    """Match greedily, segment after segment: no pattern makes it backtrack, so hostile text costs no more than its length."""
-    first, last = segments[0], segments[-1]
-    if len(segments) == 1:
-        return len(text) == len(first) and _at(first, text, 0)
-    if len(text) < len(first) + len(last) or not _at(first, text, 0) or not _at(last, text, len(text) - len(last)):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for segment in segments[1:-1]:
-        where = _search(segment, text, at, end)
-        if where is None:
-            return False
-        at = where + len(segment)
-    return True
-
-
-def _at(segment: tuple[str | None, ...], text: str, at: int) -> bool:
-    return all(char is ANY or text[at + n] == char for n, char in enumerate(segment))
-
-
-def _search(segment: tuple[str | None, ...], text: str, start: int, end: int) -> int | None:
-    if ANY not in segment:
-        where = text.find("".join(char for char in segment if char is not None), start, end)
-        return None if where < 0 else where
-    return next((at for at in range(start, end - len(segment) + 1) if _at(segment, text, at)), None)

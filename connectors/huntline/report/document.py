@@ -10,8 +10,9 @@ from typing import Any, TextIO
 from huntline.model.case import Case, Hit
 from huntline.model.jsonable import moment_text
 from huntline.model.window import Window
-from huntline.report.findings import Answer, StageFinding, answer
+from huntline.report.findings import Answer, answer
 from huntline.report.grid import Track, months, tracks
+from huntline.report.rungs import Rung
 from huntline.report.storylines import Storyline, storylines
 from huntline.report.subject import Subject, moment_of, subject_of
 
@@ -101,7 +102,7 @@ def _answer(said: Answer) -> dict[str, Any]:
     }
 
 
-def _rung(rung: StageFinding) -> dict[str, Any]:
+def _rung(rung: Rung) -> dict[str, Any]:
     return {
         "stage": rung.stage.id,
         **_plain(rung, "hits", "counted", "hosts"),

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from huntline.model.case import Case, Evidence, Hit
 from huntline.report.budget import Shown, fitting
 from huntline.report.defang import defanged, unlinked
-from huntline.report.findings import Answer, answer, place_words, reason_words
+from huntline.report.findings import Answer, answer
+from huntline.report.gaps import place_words
 from huntline.report.grid import Track, months, tracks
 from huntline.report.groups import Group, groups
 from huntline.report.legend import SIGNS
@@ -141,11 +142,11 @@ def _environment() -> Environment:
         number=lambda number: f"{number:,}",
         month=lambda day: day.strftime("%Y-%m"),
         brief=_cut,
+        short=lambda text, most: text if len(text) <= most else f"{text[: most - 1]}…",
     )
     env.globals.update(
         picture=picture,
         place_words=place_words,
-        reason_words=reason_words,
         moment_of=moment_of,
         matched_in=_matched_in,
         evidence_of=_evidence_of,

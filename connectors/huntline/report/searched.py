@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from huntline.model.case import Case
@@ -29,7 +30,7 @@ class Searched:
     unasked: int  # days of the stage's windows this hunt was not asked for
     undated_open: int  # detections that could not be searched for in undated events
     holes: tuple[Reason, ...]
-    beside: tuple[Reason, ...]  # scopes that held no data while another was searched
+    beside: tuple[Reason, ...]  # scopes that hold data at other times, and held none while another was searched
 
     @property
     def whole(self) -> bool:
@@ -53,6 +54,7 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
     first_wanted, last_wanted = days_between(case.wanted)
     checks = {track.detection: _cut(track, spans) for track in stage_tracks}
     holes = [(name, stretch) for name, found in checks.items() for stretch in found if not stretch.searched]
+    filled = {(row.tenant, row.scope) for row in case.coverage if row.events}
     done = [(name, stretch) for name, found in checks.items() for stretch in found if stretch.searched]
     undated = [(t.detection, t.undated) for t in stage_tracks if t.undated and not _settled(t.undated)]
     asked = sum(_overlap(span, (first_wanted, last_wanted)) for span in spans)
@@ -68,7 +70,7 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
         unasked=sum((last - first).days + 1 for first, last in spans) - asked,
         undated_open=len(undated),
         holes=reasons([*holes, *undated]),
-        beside=reasons((name, stretch) for name, stretch in done if any(c.verdict == "no_data" for c in stretch.cells)),
+        beside=reasons((name, silent) for name, stretch in done if (silent := _silent(stretch, filled)).cells),
     )
 
 
@@ -86,6 +88,12 @@ def _spans(case: Case, stage: Stage) -> tuple[tuple[date, date], ...]:
 
 def _cut(track: Track, spans: Sequence[tuple[date, date]]) -> tuple[Stretch, ...]:
     return tuple(stretch for first, last in spans for stretch in within(track.stretches, first, last))
+
+
+def _silent(stretch: Stretch, filled: AbstractSet[tuple[str, str]]) -> Stretch:
+    """Keep of a stretch the scopes without data that have some at other times."""
+    cells = (cell for cell in stretch.cells if cell.verdict == "no_data" and (cell.tenant, cell.scope) in filled)
+    return replace(stretch, cells=tuple(cells))
 
 
 def _settled(undated: Stretch) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from huntline.documents import Document, NoDocument, first_error, read_documents
+from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import ConfigError
 from huntline.model.tenant import Tenant
 
@@ -69,12 +69,9 @@ def _tenants(path: Path) -> list[Tenant]:
 
 def _document(path: Path) -> Document:
     try:
-        documents = read_documents(path)
+        return one_document(path)
     except NoDocument as error:
         raise ConfigError(error.problem, file=str(path), line=error.line, advice="name a YAML file in UTF-8") from error
-    if len(documents) != 1:
-        raise ConfigError(f"holds {len(documents)} YAML documents", file=str(path), advice="write one document")
-    return documents[0]
 
 
 def _wrong(path: Path, document: Document, place: tuple[str | int, ...], problem: str, advice: str) -> ConfigError:

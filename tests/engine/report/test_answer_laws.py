@@ -28,7 +28,7 @@ from engine.report.estate import (
     hit,
     told,
 )  # fmt: skip
-from huntline.model.case import Case, Counted, Coverage, Told, Unserved, Verdict
+from huntline.model.case import Case, Counted, Coverage, Store, Told, Unserved, Verdict
 from huntline.model.window import Window
 from huntline.report.findings import Answer, answer
 from huntline.report.grid import tracks
@@ -84,10 +84,22 @@ def test_an_open_scope_spoils_the_clean_one_beside_it(verdict: Verdict) -> None:
 
 def test_an_empty_scope_beside_a_clean_one_is_told_and_spoils_nothing() -> None:
     """A company does not keep every kind of log; but the reader may know that this one should not be empty."""
-    said = answered(case(cells=(*case().cells, cell(BUILD, "no_data", scope="proxy"))))
+    beside = (*case().cells, cell(BUILD, "no_data", scope="proxy"))
+    once = Coverage("north", "proxy", PROCESS, FIRST, 5)
+    never, elsewhen = answered(case(cells=beside)), answered(case(cells=beside, coverage=(*case().coverage, once)))
 
-    assert said.kind == "nothing_found"
-    assert "no data in Proxy logs" in all_words(said)
+    assert ("nothing_found", "nothing_found") == (never.kind, elsewhen.kind)
+    assert "No events at all: Proxy logs." in all_words(never)
+    assert "no data in Proxy logs" in all_words(elsewhen)
+
+
+def test_rows_nobody_knew_are_told_with_any_answer() -> None:
+    """No verdict speaks of them, so the answer has to."""
+    odd = Store("north", "logs/odd.ndjson", "searchable", "", 50, 2, 7, (), FIRST, LAST)
+    said = answered(case(stores=(odd,)))
+
+    assert "7 rows of no known kind in logs/odd.ndjson: nothing was looked for in them." in all_words(said)
+    assert "2 lines could not be read in logs/odd.ndjson." in all_words(said)
 
 
 def test_days_outside_a_stages_windows_do_not_matter_to_it() -> None:
@@ -172,11 +184,12 @@ def test_one_hit_before_the_milestone_takes_that_excuse_away() -> None:
     assert not any("or later" in sentence for sentence in said.against)
 
 
-def test_counted_matches_are_findings() -> None:
-    """Too many to collect is not too many to tell."""
+def test_counted_events_are_neither_hits_nor_absence_and_told_first() -> None:
+    """A count is of events that may match; nobody decided on them, and nobody may pass over them."""
     said = answered(case(counted=(Counted("north", AGENT.id, "a part", FIRST, 5_000),)))
 
-    assert (said.kind, said.stage) == ("found", PAYLOAD.id)
+    assert (said.kind, said.stage) == ("cannot_tell", "")
+    assert said.because[0].startswith("5,000 events may be of the stage “Payload”")
 
 
 def test_a_verdict_of_hits_without_a_stored_hit_is_never_clean() -> None:

@@ -11,10 +11,11 @@ import yaml
 
 from detections import voters
 from huntline.detections.load import load_pack
+from huntline.detections.lower import NotLowered, lower
 from huntline.detections.match import match
 from huntline.model.pack import Detection
 
-TRUTH: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "truth.yml").read_text(encoding="utf-8"))
+TRUTH: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "meaning.yml").read_text(encoding="utf-8"))
 EVENTS: dict[str, dict[str, Any]] = TRUTH["events"]
 CASES: dict[str, dict[str, Any]] = TRUTH["cases"]
 DISSENT: dict[str, dict[str, dict[str, Any]]] = TRUTH["dissent"]
@@ -87,6 +88,18 @@ def test_every_dissent_of_a_voter_is_known_and_settled(name: str) -> None:
     dissent = {voter: vote for voter, vote in votes.items() if vote != CASES[name]["expect"]}
 
     assert {voter: told["vote"] for voter, told in DISSENT.get(name, {}).items()} == dissent
+
+
+@pytest.mark.parametrize("name", TRUTH["refused"])
+def test_what_has_no_meaning_here_is_refused_by_name(name: str) -> None:
+    """A modifier that is guessed or dropped is a hit that is missed."""
+    case = TRUTH["refused"][name]
+    rule = {"title": name, "logsource": LOGSOURCE, "detection": case["detection"]}
+
+    with pytest.raises(NotLowered) as refusal:
+        lower(rule, {})
+
+    assert case["code"] == refusal.value.code
 
 
 def test_every_dissent_names_a_case_and_the_point_that_settles_it() -> None:
