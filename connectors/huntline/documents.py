@@ -98,10 +98,8 @@ def _documents(text: str) -> Iterator[Document]:
 
 def _refuse_traps(text: str) -> None:
     """Refuse, before anything is built, nesting that ends in a crash and merge keys, which multiply."""
-    if (
-        text.count("[") + text.count("{") + text.count("- -") + text.count("<<") <= DEEPEST
-        and " " * DEEPEST not in text
-    ):
+    brackets = text.count("[") + text.count("{") + text.count("- -")
+    if brackets <= DEEPEST and " " * DEEPEST not in text and "<<" not in text:
         return
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):

@@ -18,7 +18,7 @@ from huntline_archive.tables import line_table, listed_table
 
 _SPOTS = 256
 _SPOT = 1 << 16
-_START = 1 << 25
+_START = 1 << 23
 _LOOKED = 300
 _STRANGE = 50
 
@@ -30,13 +30,13 @@ def start_of(pieces: Iterable[bytes]) -> list[bytes]:
     for line in salvaged(pieces, Salvage(), tail=False):
         lines.append(line)
         size += len(line)
-        if size > _START >> 3:
+        if size > _START >> 1:
             break
     return lines
 
 
 def packed_start(pieces: Iterable[bytes]) -> list[bytes]:
-    """Return whole lines from the start of a packed stream, as they are."""
+    """Return pieces of whole lines from the start of a packed stream, as they are."""
     taken: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -44,7 +44,9 @@ def packed_start(pieces: Iterable[bytes]) -> list[bytes]:
         size += len(piece)
         if size > _START:
             break
-    return b"".join(taken).splitlines(keepends=True)
+    if taken:
+        taken[-1] = taken[-1].rpartition(b"\n")[0] + b"\n"
+    return taken
 
 
 def spots_of(path: str, size: int) -> list[bytes]:
@@ -77,9 +79,10 @@ def _scopes(found: Sequence[tuple[int]], sources: Sequence[Source]) -> frozenset
 def strange_in(lines: Sequence[bytes], sources: Sequence[Source]) -> tuple[str, ...]:
     """Return top-level names no source knows, from a sample."""
     seen: set[str] = set()
-    for line in lines[:: max(1, len(lines) // _LOOKED)]:
-        with suppress(ValueError, RecursionError):
-            seen.update(loads(line.decode()))
+    for piece in lines[:: max(1, len(lines) // _LOOKED)]:
+        for line in piece.split(b"\n", 2)[:2]:
+            with suppress(ValueError, RecursionError):
+                seen.update(loads(line.decode()))
     return unknown(seen, sources)
 
 

@@ -12,28 +12,42 @@ MOST = 64
 
 
 def branches(predicate: Predicate) -> tuple[Branch, ...]:
-    """Return the ways, sorted. A test of absence rests on nothing; a fieldref rests on both its fields."""
-    ways = sorted(tuple(sorted(way)) for way in _ways(predicate))
+    """Return the ways, sorted. A test of absence rests on nothing, its negation on the field; a fieldref rests on both."""
+    ways = sorted(tuple(sorted(way)) for way in _ways(predicate, True))
     return tuple(Branch(" + ".join(way) or "any field", way) for way in ways)
 
 
-def _ways(predicate: Predicate) -> set[frozenset[str]]:
+def _ways(predicate: Predicate, wanted: bool) -> set[frozenset[str]]:
+    """Return the ways in which a predicate becomes `wanted`."""
     match predicate:
-        case Never():
-            return {frozenset()}
-        case Test("", _) | Test(_, "null") | Test(_, "exists", ("false",)):
-            return {frozenset()}
-        case Test(field, "fieldref", others):
-            return {frozenset({field, other}) for other in others}
-        case Test(field):
-            return {frozenset({field})}
-        case Some(of):
-            return _few({way for part in of for way in _ways(part)})
+        case Never(of):
+            return _ways(of, not wanted)
         case Every(of):
-            ways = {frozenset[str]()}
-            for part in of:
-                ways = _few({one | other for one, other in product(ways, _ways(part))})
-            return ways
+            return _all(of, wanted) if wanted else _any(of, wanted)
+        case Some(of):
+            return _any(of, wanted) if wanted else _all(of, wanted)
+        case Test():
+            return _test(predicate, wanted)
+
+
+def _test(test: Test, wanted: bool) -> set[frozenset[str]]:
+    absence = test.op == "null" or (test.op == "exists" and test.values == ("false",))
+    if test.field == "" or absence is wanted:
+        return {frozenset()}
+    if test.op == "fieldref":
+        return {frozenset({test.field, other}) for other in test.values}
+    return {frozenset({test.field})}
+
+
+def _any(parts: tuple[Predicate, ...], wanted: bool) -> set[frozenset[str]]:
+    return _few({way for part in parts for way in _ways(part, wanted)})
+
+
+def _all(parts: tuple[Predicate, ...], wanted: bool) -> set[frozenset[str]]:
+    ways = {frozenset[str]()}
+    for part in parts:
+        ways = _few({one | other for one, other in product(ways, _ways(part, wanted))})
+    return ways
 
 
 def _few(ways: set[frozenset[str]]) -> set[frozenset[str]]:

@@ -17,6 +17,9 @@ from huntline.model.predicate import Op
 MOST = 200_000
 """Values that one written value may become; more is a mistake, or meant to hurt."""
 
+LARGEST = 2**128
+"""More than any counter or address; Python refuses to write numbers of some thousand digits."""
+
 DASHES = "-/–—―"
 FLAG = re.compile(f"\\B[{DASHES}]\\b")
 """A dash that begins a word: what Windows takes for the start of a parameter. Dashes inside words stay."""
@@ -119,6 +122,8 @@ def _written(raw: Any, *, regex: bool) -> Value:
         case int() | float() if not isinstance(raw, bool):
             if isinstance(raw, float) and not math.isfinite(raw):
                 raise NotLowered("value", "a number is not infinite, and not nan")
+            if abs(raw) > LARGEST:
+                raise NotLowered("value", "a number is larger than any a log holds")
             return Regex(_number(raw)) if regex else Scalar(raw)
         case _:
             raise NotLowered("value", f"a value is text, number, truth value or null, not {_kind(raw)}")

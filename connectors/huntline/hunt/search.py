@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huntline.errors import Denied, QueryRejected, Terminal, Transient
@@ -14,8 +14,10 @@ from huntline.ledger.lease import Lease
 from huntline.ledger.orders import Gap, close_order, open_order, refer, reference_of, released, save_gaps
 from huntline.ledger.store import Ledger
 from huntline.model.case import Verdict
+from huntline.model.facts import Flood
 from huntline.model.query import Query
 from huntline.model.search import Order, Outcome
+from huntline.model.window import day_window
 from huntline.ports import Hunter, Search
 
 
@@ -61,7 +63,7 @@ def step(order: Order, queries: Sequence[Query], at: Step) -> Done:
         verdict: Verdict = "denied" if isinstance(error, Denied) else "error"
         _leave(order, at, verdict, type(error).__name__.lower(), error.problem)
         return Done(0, frozenset(), error.problem)
-    _close(order, outcome, at)
+    _close(order, queries, outcome, at)
     at.hunter.release(order.ticket, reference)
     with at.ledger.write() as connection:
         released(connection, order.ticket)
@@ -93,7 +95,7 @@ def _collect(
         cursor = page.cursor
 
 
-def _close(order: Order, outcome: Outcome, at: Step) -> None:
+def _close(order: Order, queries: Sequence[Query], outcome: Outcome, at: Step) -> None:
     finished = order.fused.queries if outcome.end == "whole" or (outcome.end == "partial" and outcome.settled) else ()
     gaps: list[Gap] = []
     if outcome.end == "partial":
@@ -102,8 +104,19 @@ def _close(order: Order, outcome: Outcome, at: Step) -> None:
         gaps = [
             Gap(query, window, "partial", outcome.reason, words) for query in order.fused.queries for window in windows
         ]
+    gaps += _undecided(order, queries, outcome)
     with at.ledger.write() as connection:
         close_order(connection, order, outcome, lease=at.lease, finished=finished, gaps=gaps)
+
+
+def _undecided(order: Order, queries: Sequence[Query], outcome: Outcome) -> Iterator[Gap]:
+    """Yield a gap for days with counts of a text that finds more than the rule: nobody looked at those events."""
+    wider = {query.hash for query in queries if not query.exact}
+    for fact in outcome.facts:
+        if isinstance(fact, Flood) and fact.query in wider and fact.count:
+            window = day_window(fact.day) if fact.day else order.window
+            words = f"{fact.count} events may match: too many to collect, so they were only counted"
+            yield Gap(fact.query, window, "partial", "counted", words)
 
 
 def _leave(order: Order, at: Step, verdict: Verdict, reason: str, words: str) -> None:

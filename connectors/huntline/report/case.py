@@ -175,12 +175,12 @@ def _cells(connection: Connection, known: _Known) -> Iterator[Cell]:
     for event in known.events:
         for claim in _standing(known, event):
             hits[claim.detection, event.scope].add(day_of_moment(event.time, hunt.wanted))
-    by_hash = {query.hash: query for query in known.queries}
+    exact = {query.hash: query for query in known.queries if query.exact}
     floods = floods_of(connection, hunt.tenant)
     for part, _ in known.parts:
         for flood in floods.get(part.key, ()):
-            if flood.query in by_hash and flood.count:
-                query = by_hash[flood.query]
+            if flood.query in exact and flood.count:
+                query = exact[flood.query]
                 hits[query.detection, query.scope].add(flood.day if plausible(flood.day, hunt.wanted) else None)
     return verdicts(
         Facts(

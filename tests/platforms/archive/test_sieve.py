@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from huntline.detections.match import match
@@ -23,9 +23,25 @@ SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**65), 2**65), st.floats(allow_nan=False, allow_infinity=False), LETTERS
 )
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), st.dictionaries(LETTERS, SCALARS, max_size=2))
-EVENTS = st.fixed_dictionaries({}, optional={"a": VALUES, "b": VALUES, "n": st.fixed_dictionaries({}, optional={"m": VALUES})})
+EVENTS = st.fixed_dictionaries(
+    {}, optional={"a": VALUES, "b": VALUES, "n": st.fixed_dictionaries({}, optional={"m": VALUES})}
+)
 TEXTS = ("is", "contains", "startswith", "endswith", "wildcard")
-PATTERNS = ("a.b", "^a", "b$", "[^a]b", "(?i)K", "a{2,70}", r"\bb\b", "(?=a)a", "(a)|b", r"[\s]+", "a*?b", r"[^\W]", r"(b)\1")
+PATTERNS = (
+    "a.b",
+    "^a",
+    "b$",
+    "[^a]b",
+    "(?i)K",
+    "a{2,70}",
+    r"\bb\b",
+    "(?=a)a",
+    "(a)|b",
+    r"[\s]+",
+    "a*?b",
+    r"[^\W]",
+    r"(b)\1",
+)
 
 
 def single_tests() -> st.SearchStrategy[Predicate]:
@@ -33,8 +49,16 @@ def single_tests() -> st.SearchStrategy[Predicate]:
     some = st.lists(LETTERS, min_size=1, max_size=3).map(tuple)
     return st.one_of(
         st.builds(Test, names, st.sampled_from(TEXTS), some, st.booleans()),
-        st.builds(Test, names, st.just("regex"), st.sampled_from(PATTERNS).map(lambda p: (p,)), flags=st.sampled_from(["", "i", "ms"])),
-        st.builds(Test, names, st.sampled_from(["lt", "lte", "gt", "gte"]), st.sampled_from([("1",), ("0.5",), ("-3",)])),
+        st.builds(
+            Test,
+            names,
+            st.just("regex"),
+            st.sampled_from(PATTERNS).map(lambda p: (p,)),
+            flags=st.sampled_from(["", "i", "ms"]),
+        ),
+        st.builds(
+            Test, names, st.sampled_from(["lt", "lte", "gt", "gte"]), st.sampled_from([("1",), ("0.5",), ("-3",)])
+        ),
         st.builds(Test, names, st.just("exists"), st.sampled_from([("true",), ("false",)])),
         st.builds(Test, names, st.just("null"), st.just(())),
         st.builds(Test, names, st.just("fieldref"), names.map(lambda n: (n,)), st.booleans()),
@@ -65,7 +89,9 @@ def taken(database: duckdb.DuckDBPyConnection, predicate: Predicate, mode: Mode,
         lambda name: text_of(Paths((name,)), columns.locate), lambda name: odd_of(Paths((name,)), columns.locate), None
     )
     test = condition(predicate, mode, names).sql(dialect="duckdb")
-    sql = f"SELECT {test} FROM (SELECT raw, from_json(raw, {literal(columns.spec)}) AS s FROM (SELECT ?::VARCHAR AS raw))"
+    sql = (
+        f"SELECT {test} FROM (SELECT raw, from_json(raw, {literal(columns.spec)}) AS s FROM (SELECT ?::VARCHAR AS raw))"
+    )
     (row,) = database.execute(sql, [raw]).fetchall()
     assert isinstance(row[0], bool)
     return row[0]
@@ -90,6 +116,7 @@ def test_a_row_the_matcher_takes_is_never_sieved_out(
 
 @settings(max_examples=300, deadline=None)
 @given(predicate=predicates(), event=EVENTS)
+@example(predicate=Test("a", "is", ("s",)), event={"a": "ſ"})
 def test_what_must_hold_holds_for_the_matcher(
     database: duckdb.DuckDBPyConnection, predicate: Predicate, event: dict[str, Any]
 ) -> None:
