@@ -104,10 +104,11 @@ def _found(paths: tuple[str, ...], locate: Locate) -> list[exp.Expr]:
 
 
 def _odd(value: exp.Expr) -> exp.Expr:
-    listed = exp.func("starts_with", value.copy(), _text("["))
-    braced = exp.func("starts_with", value.copy(), _text("{"))
-    valid = exp.Case().when(braced, exp.func("json_valid", value.copy())).else_(exp.false())
-    return exp.func("coalesce", exp.or_(listed, valid), exp.false())
+    """Look at the first character: [ is 91, { is 123; NULL falls through to false."""
+    first = exp.Anonymous(this="ascii", expressions=[value.copy()])
+    listed = exp.EQ(this=first.copy(), expression=exp.Literal.number(91))
+    open_ = first.isin(91, 123)
+    return exp.Case().when(open_, exp.or_(listed, exp.func("json_valid", value.copy()))).else_(exp.false())
 
 
 def _wide(value: exp.Expr) -> exp.Expr:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from huntline.errors import Denied, Unreadable
 from huntline.model.query import Query
@@ -21,7 +21,7 @@ from huntline_archive.loss import Loss, judged
 from huntline_archive.parquet import columns_of, parquet_table, row_texts
 from huntline_archive.records import records
 from huntline_archive.rescue import Salvage, salvaged
-from huntline_archive.rows import Tally, rows_of, tally
+from huntline_archive.rows import Tally, candidates_in, rows_of, tally
 from huntline_archive.sample import (
     bare_event,
     day_marks,
@@ -38,6 +38,8 @@ from huntline_archive.sources import Source
 from huntline_archive.tables import line_table, plain_name
 from huntline_archive.unpack import End, unpacked
 
+_BATCH = 1 << 24  # bytes
+
 
 def search_file(order: Order, queries: Sequence[Query], sources: Sequence[Source]) -> Page:
     """Read the order's file once for all queries. Raises Denied or Unreadable."""
@@ -49,7 +51,7 @@ def search_file(order: Order, queries: Sequence[Query], sources: Sequence[Source
             fitting = tuple(source for source in sources if source.shape == shape)
             return _search(Reading(order, tuple(queries), fitting, place, engine))
     except TooBig as full:
-        return _page((), Outcome(end="split", settled=False, reason="size", words=str(full)))
+        return _page((), Outcome(end="split", settled=False, reason="size", words=str(full).partition("\n")[0]))
     except Damaged as damaged:
         raise Unreadable(f"{title}: {damaged.words}") from damaged
     except PermissionError as refused:
@@ -79,8 +81,8 @@ class Answer:
     blocks: tuple[Block, ...]
 
 
-OpenTable: TypeAlias = Callable[[frozenset[str]], AbstractContextManager[Table]]
-"""Make the file a table in which the paths given can be located."""
+Tables: TypeAlias = Callable[[frozenset[str]], Iterator[Table]]
+"""Make the file tables in which the paths given can be located, one after another; each lasts until the next."""
 
 
 def _search(reading: Reading) -> Page:
@@ -135,14 +137,13 @@ def _straight(reading: Reading, present: frozenset[str]) -> Answer | None:
     if place.packing == "zstd" and not ends_whole(place.path):
         return None
 
-    @contextmanager
-    def table(paths: frozenset[str]) -> Iterator[Table]:
+    def tables(paths: frozenset[str]) -> Iterator[Table]:
         with plain_name(place.path) as path:
             yield line_table(path, place.packing, paths)
 
     try:
-        answer = _run(reading, present, table)
-    except Damaged:
+        answer = _run(reading, present, tables)
+    except (Damaged, TooBig):  # lines of 60 kB fill the memory set aside; in small batches they fit
         return None
     return None if answer.tally.unreadable or _grown(reading) else answer
 
@@ -156,7 +157,7 @@ def _rescued(reading: Reading, present: frozenset[str], loss: Loss) -> Answer:
         pieces = unpacked(place.path, place.packing, place.size, loss.end)
         return salvaged(pieces, loss.salvage, tail=not loss.grown)
 
-    return _run(reading, present, _fed_table(lines))
+    return _run(reading, present, _fed_tables(lines))
 
 
 def _logged(reading: Reading, *, grown: bool) -> Page:
@@ -169,16 +170,26 @@ def _logged(reading: Reading, *, grown: bool) -> Page:
 
     sample = list(islice(records(place.path, place.size, Salvage(), End(), grown=grown), 200))
     present = scopes_in(sample, reading.sources, reading.engine)
-    return _told(reading, _run(reading, present, _fed_table(lines)), loss, ())
+    return _told(reading, _run(reading, present, _fed_tables(lines)), loss, ())
 
 
-def _fed_table(lines: Callable[[], Iterator[bytes]]) -> OpenTable:
-    @contextmanager
-    def table(paths: frozenset[str]) -> Iterator[Table]:
-        with fed(lines) as path:
-            yield line_table(path, "none", paths)
+def _fed_tables(lines: Callable[[], Iterator[bytes]]) -> Tables:
+    def tables(paths: frozenset[str]) -> Iterator[Table]:
+        stream = lines()
+        for first in stream:
+            with fed(partial(_batch, first, stream)) as path:
+                yield line_table(path, "none", paths)
 
-    return table
+    return tables
+
+
+def _batch(first: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
+    """Stop after a while: DuckDB keeps all it reads from a pipe in memory."""
+    size = len(first)
+    yield first
+    while size < _BATCH and (line := next(stream, None)) is not None:
+        size += len(line)
+        yield line
 
 
 def _parquet(reading: Reading) -> Page:
@@ -186,14 +197,13 @@ def _parquet(reading: Reading) -> Page:
     with plain_name(reading.place.path) as path:
         columns = columns_of(path, reading.engine)
 
-        @contextmanager
-        def table(paths: frozenset[str]) -> Iterator[Table]:
+        def tables(paths: frozenset[str]) -> Iterator[Table]:
             yield parquet_table(path, columns, paths)
 
         present = scopes_at(
             parquet_table(path, columns, wanted_paths(reading.sources, ())), reading.sources, reading.engine
         )
-        answer = _run(reading, present, table)
+        answer = _run(reading, present, tables)
         found = answer.tally
         if len(found.candidates) <= reading.order.rows:
             texts = row_texts(path, columns, [int(one.raw) for one in found.candidates], reading.engine)
@@ -201,13 +211,16 @@ def _parquet(reading: Reading) -> Page:
         return _told(reading, answer, Loss(grown=_grown(reading)), unknown(columns, reading.sources))
 
 
-def _run(reading: Reading, present: frozenset[str], open_table: OpenTable) -> Answer:
+def _run(reading: Reading, present: frozenset[str], tables: Tables) -> Answer:
     """Run the statement, again when a scope turns up that the sample had not shown."""
     count = reading.order.want == "count"
     while True:
         blocks = plan(reading.sources, reading.queries, present)
-        with open_table(wanted_paths(reading.sources, blocks)) as table:
-            rows = reading.engine.rows(statement(reading.sources, blocks, table, count=count))
+        rows: list[tuple[Any, ...]] = []
+        for table in tables(wanted_paths(reading.sources, blocks)):
+            rows += reading.engine.rows(statement(reading.sources, blocks, table, count=count))
+            if candidates_in(rows) > reading.order.rows:
+                break  # too many already: the order is split
         found = tally(rows, blocks, count=count)
         met = frozenset(reading.sources[number].scope.name for number in found.scopes if number >= 0)
         if met <= present:

@@ -94,6 +94,11 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
     return result
 
 
+def candidates_in(answer: Sequence[tuple[Any, ...]]) -> int:
+    """Return how many candidates the groups hold."""
+    return sum(row[5] for row in answer if row[6] is not None)
+
+
 def _count_floods(
     floods: Counter[tuple[str, date | None]], blocks: Sequence[Block], rest: Sequence[Any], day: date | None
 ) -> None:

@@ -201,3 +201,17 @@ def test_a_file_that_may_not_be_read_is_told_as_denied(tmp_path: Path) -> None:
     path.chmod(0)
 
     assert ["denied"] == [part.state for part in parts(tmp_path)]
+
+
+def test_a_damaged_file_larger_than_memory_set_aside_is_still_hunted_whole(tmp_path: Path) -> None:
+    """DuckDB keeps what it reads from a pipe: a rescue hands the lines over in batches, and adds them up."""
+    filler = lines([event(0, "C:\\" + "x" * 60_000)])
+    path = tmp_path / "x"
+    with path.open("wb") as file:
+        for _ in range(5600):
+            file.write(filler)
+        file.write(b"broken\n" + lines([event(1, "C:\\evil.exe")]))
+
+    page, outcome = hunted(path)
+
+    assert (1, 5601, 1) == (len(page.rows), outcome.rows, outcome.unreadable)
