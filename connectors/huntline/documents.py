@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,21 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver(BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
+MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+"""Where a document begins: YAML allows it nowhere else, so a file can be cut there before it is parsed."""
 DEEPEST = 60
 MOST_BYTES = 2 * 2**20
 MOST_NODES = 200_000
+LONGEST_NUMBER = 128  # bits
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its data, and the tree that knows the lines."""
+    """One YAML document: its data, the tree that knows the lines, and how many lines are above it in its file."""
 
     data: Any
     root: yaml.Node
+    above: int
 
     def line(self, *place: str | int) -> int:
         """Return the line (1-based) of the deepest part of `place` that is there."""
@@ -42,7 +47,7 @@ class Document:
             if below is None:
                 break
             line, node = below[0].start_mark.line + 1, below[1]
-        return line
+        return self.above + line
 
 
 class NoDocument(Exception):
@@ -54,28 +59,50 @@ class NoDocument(Exception):
         self.line = line
 
 
-def read_documents(path: Path) -> Iterator[Document]:
-    """Yield the file's documents, empty ones left out. Raises NoDocument where it cannot be read as YAML any further."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise NoDocument(f"is larger than {MOST_BYTES // 2**20} MB", line=0)
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise NoDocument(f"cannot be read: {error.strerror}", line=0) from error
-    except UnicodeDecodeError as error:
-        raise NoDocument(f"is not UTF-8: {error.reason} at byte {error.start}", line=0) from error
-    yield from _documents(text)
-
-
 def one_document(path: Path) -> Document:
-    """Return the only document of a file. Raises NoDocument for none or several, too."""
-    documents = tuple(read_documents(path))
+    """Return the only document of a file. Raises NoDocument for anything else."""
+    parts = tuple(read_parts(path))
+    for part in parts:
+        if isinstance(part, NoDocument):
+            raise part
+    documents = [part for part in parts if isinstance(part, Document)]
     if len(documents) != 1:
         raise NoDocument(f"holds {len(documents)} YAML documents instead of one", line=0)
     return documents[0]
 
 
-def _documents(text: str) -> Iterator[Document]:
+def read_parts(path: Path) -> Iterator[Document | NoDocument]:
+    """Yield the file's documents in order, empty ones left out; a broken one is told in its place and hides no other."""
+    try:
+        text = _text(path)
+    except NoDocument as error:
+        yield error
+        return
+    starts = [0, *(found.start() for found in MARKER.finditer(text))]
+    for start, end in pairwise([*starts, len(text)]):
+        part, above = text[start:end], text.count("\n", 0, start)
+        if all(line[:1] in ("", "#", "%") for line in part.splitlines()):
+            continue  # directives and comments above the first document
+        try:
+            yield from _documents(part, above)
+        except NoDocument as error:
+            yield NoDocument(error.problem, line=above + (error.line or (1 if above else 0)))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.exists() and not path.is_file():
+            raise NoDocument("is no regular file", line=0)  # reading a pipe might never end
+        if path.stat().st_size > MOST_BYTES:
+            raise NoDocument(f"is larger than {MOST_BYTES // 2**20} MB", line=0)
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise NoDocument(f"cannot be read: {error.strerror}", line=0) from error
+    except UnicodeDecodeError as error:
+        raise NoDocument(f"is not UTF-8: {error.reason} at byte {error.start}", line=0) from error
+
+
+def _documents(text: str, above: int) -> Iterator[Document]:
     try:
         _refuse_traps(text)
         loader = _Loader(text)
@@ -86,7 +113,7 @@ def _documents(text: str) -> Iterator[Document]:
                 data = loader.construct_document(root)
                 if data is not None:
                     _bounded(data, root)
-                    yield Document(data, root)
+                    yield Document(data, root, above)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -140,6 +167,8 @@ def _bounded(data: Any, root: yaml.Node) -> None:
             problem = f"holds more than {MOST_NODES:,} values once its aliases are followed"
             raise NoDocument(problem, line=root.start_mark.line + 1)
         value = stack.pop()
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise NoDocument(f"holds a number of more than {LONGEST_NUMBER} bits", line=root.start_mark.line + 1)
         if isinstance(value, dict):
             stack.extend(value.values())
         elif isinstance(value, list):

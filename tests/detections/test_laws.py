@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from huntline.detections.branches import branches
 from huntline.detections.load import load_pack
-from huntline.detections.lower import NotLowered, lower
+from huntline.detections.lower import lower
 from huntline.detections.match import match
+from huntline.detections.refusal import NotLowered
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
 
 NAMES = st.sampled_from("ABC")
@@ -119,10 +120,16 @@ def test_past_the_limit_branches_keep_every_field() -> None:
     }
 
 
-@given(st.dictionaries(st.sampled_from(["A", "A|contains", "B|re", "B|windash|contains|all"]), st.lists(TEXT, min_size=2)))
+@given(
+    st.dictionaries(st.sampled_from(["A", "A|contains", "B|re", "B|windash|contains|all"]), st.lists(TEXT, min_size=2))
+)
 def test_lowering_is_repeatable_and_leaves_the_rule_alone(selection: dict[str, list[str]]) -> None:
     """The parser beneath changes what it is given; a rule is lowered again on every hunt."""
-    rule: dict[str, Any] = {"title": "t", "logsource": {"product": "p"}, "detection": {"s": selection, "condition": "s"}}
+    rule: dict[str, Any] = {
+        "title": "t",
+        "logsource": {"product": "p"},
+        "detection": {"s": selection, "condition": "s"},
+    }
     before = deepcopy(rule)
 
     assert _outcome(rule) == _outcome(rule)

@@ -1,4 +1,4 @@
-"""Sigma's meaning, case by case: our matcher is held to the specification, foreign engines vote, dissent is settled in the data."""
+"""Sigma's meaning, case by case: we are held to the specification, foreign engines vote, dissent is settled in the data."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import yaml
 
 from detections import voters
 from huntline.detections.load import load_pack
-from huntline.detections.lower import NotLowered, lower
+from huntline.detections.lower import lower
 from huntline.detections.match import match
+from huntline.detections.refusal import NotLowered
 from huntline.model.pack import Detection
 
 TRUTH: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "meaning.yml").read_text(encoding="utf-8"))

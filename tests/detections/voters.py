@@ -10,8 +10,8 @@ from copy import deepcopy
 from typing import Any, TypeAlias
 
 import yaml
-from azuma import Rule
-from sigma.backends.sqlite import sqliteBackend
+from azuma import Rule  # type: ignore[import-untyped]  # azuma ships no types
+from sigma.backends.sqlite.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 from sigma.processing.pipeline import ProcessingPipeline
 
@@ -49,10 +49,11 @@ def _queries(rule: Mapping[str, Any], lists: Mapping[str, list[str]]) -> list[st
         documents.append({"title": "filter", "logsource": given["logsource"], "filter": told})
     steps = [{"id": "lists", "type": "value_placeholders"}]
     pipeline = ProcessingPipeline.from_dict({"name": "lists", "priority": 1, "vars": lists, "transformations": steps})
-    wide = {"condition": given["detection"]["condition"]}
-    if isinstance(wide["condition"], list):
-        given["detection"]["condition"] = " or ".join(wide["condition"])
-    return list(sqliteBackend(pipeline).convert(SigmaCollection.from_dicts(documents)))
+    condition = given["detection"]["condition"]
+    if isinstance(condition, list):
+        given["detection"]["condition"] = " or ".join(condition)
+    backend = sqliteBackend(pipeline)  # type: ignore[no-untyped-call]  # the backend ships no types
+    return list(backend.convert(SigmaCollection.from_dicts(documents)))
 
 
 def _selected(query: str, events: Events) -> list[str]:

@@ -14,7 +14,7 @@ from huntline.detections.lower import lower, lower_detection
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
 from huntline.detections.match import match
 from huntline.detections.refusal import NotLowered
-from huntline.documents import Document, NoDocument, read_documents
+from huntline.documents import Document, NoDocument, read_parts
 from huntline.errors import PackError
 from huntline.model.jsonable import dumps, pack_json, predicate_json
 from huntline.model.pack import Detection, Finding, LogSource, Pack
@@ -61,7 +61,7 @@ def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
         raise PackError("is no folder", file=str(path), advice="a pack is a folder of Sigma rules")
     reading = _Reading(read_manifest(path))
     reading.findings.extend(reading.manifest.findings)
-    for file in _files(path):
+    for file in _files(path, reading.findings):
         _read_file(path, file, reading)
     manifest = reading.manifest
     findings = [*reading.findings, *_idle_filters(reading), *_idle_lists(reading)]
@@ -96,10 +96,22 @@ def lint_pack(path: Path) -> tuple[Finding, ...]:
     return findings
 
 
-def _files(pack: Path) -> Iterator[Path]:
-    """Yield the rule files in order; links to folders are not followed, so that no loop can hold us."""
-    for folder, folders, names in os.walk(pack):
+def _files(pack: Path, findings: list[Finding]) -> Iterator[Path]:
+    """Yield the rule files in order; links to folders are not followed, so that no loop can hold us: that is told."""
+
+    def closed(error: OSError) -> None:
+        folder = Path(str(error.filename)).relative_to(pack).as_posix()
+        advice = "give yourself the right to read the folder"
+        findings.append(Finding("error", folder, 0, "", f"cannot be read: {error.strerror}", advice))
+
+    for folder, folders, names in os.walk(pack, onerror=closed):
         folders[:] = sorted(name for name in folders if name not in NO_RULES and not name.startswith("."))
+        for link in (Path(folder) / name for name in folders):
+            if link.is_symlink():
+                told = link.relative_to(pack).as_posix()
+                findings.append(
+                    Finding("warning", told, 0, "", "is a link to a folder, not followed", "copy the rules")
+                )
         for name in sorted(names):
             if name.endswith((".yml", ".yaml")) and not (name == MANIFEST and Path(folder) == pack):
                 yield Path(folder) / name
@@ -109,15 +121,15 @@ def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
     name = file.relative_to(pack).as_posix()
     if name in {list_file for list_file, _ in reading.manifest.files.values()}:
         return
-    try:
-        for number, document in enumerate(read_documents(file), start=1):
-            try:
-                _read_document(name, number, document, reading)
-            except NotLowered as error:
-                key, advice = ".".join(map(str, error.place)), NEXT.get(error.code, "write the rule without it")
-                reading.findings.append(Finding("error", name, document.line(*error.place), key, error.problem, advice))
-    except NoDocument as error:
-        reading.findings.append(Finding("error", name, error.line, "", error.problem, "mend the file"))
+    for number, part in enumerate(read_parts(file), start=1):
+        if isinstance(part, NoDocument):
+            reading.findings.append(Finding("error", name, part.line, "", part.problem, "mend the file"))
+            continue
+        try:
+            _read_document(name, number, part, reading)
+        except NotLowered as error:
+            key, advice = ".".join(map(str, error.place)), NEXT.get(error.code, "write the rule without it")
+            reading.findings.append(Finding("error", name, part.line(*error.place), key, error.problem, advice))
 
 
 def _read_document(file: str, number: int, document: Document, reading: _Reading) -> None:
@@ -137,6 +149,8 @@ def _read_document(file: str, number: int, document: Document, reading: _Reading
         finding(f"has no {missing[0]}", "every Sigma rule needs title, logsource and detection")
     elif not isinstance(data["logsource"], dict):
         finding("logsource is no map", "give product, category or service", "logsource")
+    elif _logsource(data["logsource"]) == LogSource():
+        finding("logsource names nothing", "give product, category or service", "logsource")
     else:
         detection = _detection(file, number, document, reading)
         stages = {stage.id for stage in reading.manifest.stages}
@@ -208,8 +222,9 @@ def _filter(file: str, document: Document, reading: _Reading) -> _Filter:
         problem = "the condition keeps only what it selects; a filter takes away"
         raise NotLowered("filter", problem, place=("filter", "condition"))
     given = data.get("logsource")
-    logsource = _logsource(given) if isinstance(given, dict) else LogSource()
-    return _Filter(file, document.line("filter", "rules"), names, logsource, predicate)
+    if not isinstance(given, dict) or _logsource(given) == LogSource():
+        raise NotLowered("filter", "a filter has the log source of its rules", place=("logsource",))
+    return _Filter(file, document.line("filter", "rules"), names, _logsource(given), predicate)
 
 
 def _filtered(detection: Detection, reading: _Reading) -> Detection:
@@ -239,6 +254,6 @@ def _idle_filters(reading: _Reading) -> Iterator[Finding]:
 def _idle_lists(reading: _Reading) -> Iterator[Finding]:
     texts = [dumps(detection.rule.get("detection")) for detection in reading.detections.values()]
     for name, (_, line) in reading.manifest.files.items():
-        if not any(f"%{name}%" in text for text in texts):
+        if name in reading.manifest.lists and not any(f"%{name}%" in text for text in texts):
             advice = "refer to it with |expand, or remove it"
             yield Finding("warning", MANIFEST, line, f"indicators.{name}", "no rule uses the list", advice)

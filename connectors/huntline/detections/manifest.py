@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import PackError
@@ -28,6 +29,12 @@ class _Window(_Strict):
     until: date
     why: str = ""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> _Window:
+        if self.since >= self.until:
+            raise PydanticCustomError("order", "until is the first day no longer meant, so it lies after since")
+        return self
+
 
 class _Stage(_Strict):
     id: str = Field(pattern=IDENTIFIER)
@@ -40,6 +47,14 @@ class _Milestone(_Strict):
     at: AwareDatetime
     note: str
 
+    @field_validator("at")
+    @classmethod
+    def _in_utc(cls, at: datetime) -> datetime:
+        try:
+            return at.astimezone(UTC)
+        except OverflowError as error:
+            raise PydanticCustomError("range", "is no time between the years 1 and 9999 in UTC") from error
+
 
 class _Manifest(_Strict):
     id: str = Field(pattern=IDENTIFIER)
@@ -51,7 +66,7 @@ class _Manifest(_Strict):
 
 
 class _Indicator(_Strict):
-    value: str = Field(min_length=1)
+    value: str = Field(pattern=r"\S")
     confidence: str = ""
     advice: str = ""
     sources: list[str] = []
@@ -60,7 +75,14 @@ class _Indicator(_Strict):
 
 class _Indicators(_Strict):
     description: str = ""
-    values: list[str | _Indicator] = Field(min_length=1)
+    values: list[_Indicator] = Field(min_length=1)
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _plain_text_too(cls, values: Any) -> Any:
+        if not isinstance(values, list):
+            return values
+        return [one if isinstance(one, dict) else {"value": one} for one in values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +111,12 @@ def read_manifest(pack: Path) -> Manifest:
     try:
         document = one_document(path)
         checked = _Manifest.model_validate(document.data)
-        stages = tuple(_stage(rank, stage) for rank, stage in enumerate(checked.stages))
     except NoDocument as error:
         raise PackError(error.problem, file=str(path), line=error.line, advice="mend the file") from error
     except ValidationError as error:
         place, words = first_error(error.errors())
         raise _broken(path, document, place, words) from error
-    except ValueError as error:
-        raise PackError(f"cannot be used: {error}", file=str(path), advice="see docs/reference/pack.md") from error
+    stages = tuple(_stage(rank, stage) for rank, stage in enumerate(checked.stages))
     _refuse_repeats(path, document, [stage.id for stage in stages])
     lists: dict[str, tuple[str, ...]] = {}
     findings: list[Finding] = []
@@ -105,7 +125,7 @@ def read_manifest(pack: Path) -> Manifest:
             lists[name] = tuple(_values(pack, file))
         except PackError as error:
             findings.append(Finding("error", error.file, error.line, error.key, error.problem, error.advice))
-    milestones = tuple(Milestone(m.at.astimezone(UTC), m.note) for m in checked.milestones)
+    milestones = tuple(Milestone(m.at, m.note) for m in checked.milestones)
     files = {name: (file, document.line("indicators", name)) for name, file in checked.indicators.items()}
     return Manifest(checked.id, checked.title, checked.description, stages, milestones, lists, files, tuple(findings))
 
@@ -132,7 +152,7 @@ def _broken(path: Path, document: Document, place: tuple[str | int, ...], words:
 
 
 def _values(pack: Path, file: str) -> Iterator[str]:
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\0" in file:
         raise PackError("an indicator list lies inside its pack", file=file, advice="name it relative to pack.yml")
     try:
         document = one_document(pack / file)
@@ -145,7 +165,7 @@ def _values(pack: Path, file: str) -> Iterator[str]:
         raise PackError(words, file=file, line=line, key=key, advice="see docs/reference/pack.md") from error
     seen: dict[str, Any] = {}
     for at, value in enumerate(checked.values):
-        text = value if isinstance(value, str) else value.value
+        text = value.value
         if text.lower() in seen:
             line = document.line("values", at)
             raise PackError(
