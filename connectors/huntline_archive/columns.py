@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlglot import exp
-
+from huntline_archive import sql
 from huntline_archive.fields import (
     Chain,
     Choice,
@@ -23,7 +22,7 @@ from huntline_archive.fields import (
     steps_of,
 )
 
-Locate: TypeAlias = Callable[[tuple[str, ...]], exp.Expr | None]
+Locate: TypeAlias = Callable[[tuple[str, ...]], str | None]
 """From the steps of a path to the text found there; None: the data cannot hold it."""
 
 
@@ -44,47 +43,39 @@ class LineColumns:
 def line_columns(paths: Iterable[str]) -> LineColumns:
     """Plan one from_json for all paths. Keys that differ only by case cannot share a struct: the later is read from the line."""
     root = _Node()
-    places: dict[tuple[str, ...], exp.Expr] = {}
+    places: dict[tuple[str, ...], str] = {}
     walks = sorted({steps for path in paths for steps in steps_of(path)})
     stray = [steps for steps in walks if not _planted(root, steps)]
     for steps in walks:
-        places[steps] = _pointer(exp.column("raw"), steps) if steps in stray else _place(root, steps)
+        places[steps] = _pointer("raw", steps) if steps in stray else _place(root, steps)
     return LineColumns(json.dumps(_spec(root), ensure_ascii=False), places.get)
 
 
-def text_of(wanted: Field, locate: Locate) -> exp.Expr:  # noqa: PLR0911 (one return for each kind)
+def text_of(wanted: Field, locate: Locate) -> str:  # noqa: PLR0911 (one return for each kind)
     """Write a row field's value as text; NULL where it is absent."""
     match wanted:
         case Paths(of):
             return _first(_found(of, locate))
         case Join(of):
-            named: list[exp.Expr] = [
-                exp.DPipe(this=_text(f"{name}="), expression=_first(_found(p.of, locate))) for name, p in of
-            ]
-            return _glued(",", named)
+            return _glued(",", [f"({sql.text(f'{name}=')} || {_first(_found(p.of, locate))})" for name, p in of])
         case Chain(of, by):
             return _glued(by, [_said(_first(_found(p.of, locate))) for p in of])
         case Translated(of, words):
             value = _first(_found(of.of, locate))
-            cases = exp.Case(this=value)
-            for ours, theirs in words:
-                cases = cases.when(_text(ours), _text(theirs))
-            return cases.else_(value) if words else value
+            return sql.case(*((sql.text(ours), sql.text(theirs)) for ours, theirs in words), of=value, otherwise=value)
         case First(fields):
             return _first([text_of(one, locate) for one in fields])
         case File(folder, name):
             return _file(_first(_found(folder.of, locate)), _first(_found(name.of, locate)))
         case Inside(of, key):
             value = _first(_found(of.of, locate))
-            return exp.Case().when(exp.func("json_valid", value), _pointer(value.copy(), (key,))).else_(exp.null())
+            return sql.case((sql.call("json_valid", value), _pointer(value, (key,))), otherwise=sql.NULL)
         case Choice(by, of, otherwise):
-            choice = exp.Case(this=_first(_found(by.of, locate)))
-            for word, one in of:
-                choice = choice.when(_text(word), text_of(one, locate))
-            return choice.else_(text_of(otherwise, locate))
+            whens = [(sql.text(word), text_of(one, locate)) for word, one in of]
+            return sql.case(*whens, of=_first(_found(by.of, locate)), otherwise=text_of(otherwise, locate))
 
 
-def odd_of(wanted: Field, locate: Locate) -> exp.Expr:
+def odd_of(wanted: Field, locate: Locate) -> str:
     """Test whether a value the field is made from is a list or an object, which only Python takes apart.
 
     Where a file's name is compared with its folder, so is text beyond ASCII: tables of letter case differ.
@@ -94,56 +85,50 @@ def odd_of(wanted: Field, locate: Locate) -> exp.Expr:
         case Inside():
             found = [text_of(wanted, locate)]
         case File() | Choice():
-            return exp.or_(*map(_odd, found), *map(_wide, found)) if found else exp.false()
-    return exp.or_(*map(_odd, found)) if found else exp.false()
+            return sql.some((*map(_odd, found), *map(_wide, found)))
+    return sql.some(map(_odd, found))
 
 
-def _found(paths: tuple[str, ...], locate: Locate) -> list[exp.Expr]:
+def _found(paths: tuple[str, ...], locate: Locate) -> list[str]:
     places = (locate(steps) for path in paths for steps in steps_of(path))
-    return [place.copy() for place in places if place is not None]
+    return [place for place in places if place is not None]
 
 
-def _odd(value: exp.Expr) -> exp.Expr:
+def _odd(value: str) -> str:
     """Look at the first character: [ is 91, { is 123; NULL falls through to false."""
-    first = exp.Anonymous(this="ascii", expressions=[value.copy()])
-    listed = exp.EQ(this=first.copy(), expression=exp.Literal.number(91))
-    open_ = first.isin(91, 123)
-    return exp.Case().when(open_, exp.or_(listed, exp.func("json_valid", value.copy()))).else_(exp.false())
+    first = sql.call("ascii", value)
+    listed = sql.some((f"({first} = 91)", sql.call("json_valid", value)))
+    return sql.case((f"({first} IN (91, 123))", listed), otherwise=sql.FALSE)
 
 
-def _wide(value: exp.Expr) -> exp.Expr:
-    length = exp.Anonymous(this="strlen", expressions=[value.copy()])
-    return exp.func("coalesce", exp.NEQ(this=length, expression=exp.func("length", value.copy())), exp.false())
+def _wide(value: str) -> str:
+    return sql.sure(f"({sql.call('strlen', value)} <> {sql.call('length', value)})")
 
 
-def _file(folder: exp.Expr, name: exp.Expr) -> exp.Expr:
+def _file(folder: str, name: str) -> str:
     """As in `fields`: a folder that ends with the name is the whole path already."""
-    slash = exp.Case().when(exp.Contains(this=folder.copy(), expression=_text("\\")), _text("\\")).else_(_text("/"))
-    ended = exp.Case().when(exp.func("ends_with", folder.copy(), slash.copy()), _text("")).else_(slash)
-    added = exp.Anonymous(this="concat", expressions=[folder.copy(), ended, name.copy()])
-    bare = exp.func("coalesce", exp.EQ(this=name.copy(), expression=_text("")), exp.true())
-    there = exp.func("ends_with", exp.Lower(this=folder.copy()), exp.Lower(this=name.copy()))
-    return exp.Case().when(folder.copy().is_(exp.null()), exp.null()).when(exp.or_(bare, there), folder).else_(added)
+    back, slash, nothing = sql.text("\\"), sql.text("/"), sql.text("")
+    between = sql.case((sql.call("contains", folder, back), back), otherwise=slash)
+    ended = sql.case((sql.call("ends_with", folder, between), nothing), otherwise=between)
+    bare = sql.call("coalesce", f"{name} = {nothing}", sql.TRUE)
+    there = sql.call("ends_with", sql.call("lower", folder), sql.call("lower", name))
+    whole = sql.call("concat", folder, ended, name)
+    return sql.case((f"({folder} IS NULL)", sql.NULL), (sql.some((bare, there)), folder), otherwise=whole)
 
 
-def _first(values: list[exp.Expr]) -> exp.Expr:
+def _first(values: list[str]) -> str:
     if not values:
-        return exp.cast(exp.null(), "VARCHAR")
-    return values[0] if len(values) == 1 else exp.Coalesce(this=values[0], expressions=values[1:])
+        return "CAST(NULL AS VARCHAR)"
+    return values[0] if len(values) == 1 else sql.call("coalesce", *values)
 
 
-def _said(value: exp.Expr) -> exp.Expr:
-    return exp.Case().when(value.copy().isin("", "-"), exp.null()).else_(value)
+def _said(value: str) -> str:
+    return sql.case((sql.among(value, ("", "-")), sql.NULL), otherwise=value)
 
 
-def _glued(by: str, values: list[exp.Expr]) -> exp.Expr:
+def _glued(by: str, values: list[str]) -> str:
     """concat_ws gives "" where nothing is there: absent must stay NULL."""
-    text = exp.Anonymous(this="concat_ws", expressions=[_text(by), *values])
-    return exp.Nullif(this=text, expression=_text(""))
-
-
-def _text(value: str) -> exp.Expr:
-    return exp.Literal.string(value)
+    return sql.call("nullif", sql.call("concat_ws", sql.text(by), *values), sql.text(""))
 
 
 def _planted(node: _Node, steps: tuple[str, ...]) -> bool:
@@ -155,19 +140,17 @@ def _planted(node: _Node, steps: tuple[str, ...]) -> bool:
     return True
 
 
-def _place(node: _Node, steps: tuple[str, ...]) -> exp.Expr:
-    at: exp.Expr = exp.column("s")
+def _place(node: _Node, steps: tuple[str, ...]) -> str:
     for depth, step in enumerate(steps):
         node = node.below[step]
-        at = exp.Dot(this=at, expression=exp.to_identifier(step, quoted=True))
         if node.wanted and node.below:  # a value here and objects below it, by shipper: kept as JSON
-            return _pointer(at, steps[depth + 1 :])
-    return at
+            return _pointer("s." + sql.name(*steps[: depth + 1]), steps[depth + 1 :])
+    return "s." + sql.name(*steps)
 
 
-def _pointer(value: exp.Expr, steps: tuple[str, ...]) -> exp.Expr:
+def _pointer(value: str, steps: tuple[str, ...]) -> str:
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-    return exp.Anonymous(this="json_extract_string", expressions=[value, _text(pointer or "$")])
+    return sql.call("json_extract_string", value, sql.text(pointer or "$"))
 
 
 def _spec(node: _Node) -> Any:

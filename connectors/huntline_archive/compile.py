@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from blake3 import blake3
-from sqlglot import exp
 
 from huntline.model.jsonable import dumps, predicate_json
 from huntline.model.pack import Detection, LogSource
@@ -31,7 +30,7 @@ class ArchiveCompiler:
             construct = str(detection.logsource)
             return Refused(detection.id, scope.name, "not_served", detection.file, detection.line, construct)
         fields = fields_of(detection.predicate)
-        text = condition(detection.predicate, "may", column_names(exp.column("raw"))).sql(dialect="duckdb", pretty=True)
+        text = condition(detection.predicate, "may", column_names("raw"))
         return Query(
             detection=detection.id,
             scope=scope.name,

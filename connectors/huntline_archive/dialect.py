@@ -8,13 +8,12 @@ need not. Every test is true or false, never NULL.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sqlglot import exp
-
-from huntline.model.predicate import Every, Never, Predicate, Some, Test, fold
+from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test, fold
+from huntline_archive import sql
 from huntline_archive.regex import Pattern, any_of, literal, superset, wildcard
 
 Mode: TypeAlias = Literal["may", "must"]
@@ -24,12 +23,12 @@ Mode: TypeAlias = Literal["may", "must"]
 class Names:
     """How to write a row field: its text, whether it is a list or object, and the whole event as text where there is one."""
 
-    text: Callable[[str], exp.Expr]
-    odd: Callable[[str], exp.Expr]
-    raw: exp.Expr | None
+    text: Callable[[str], str]
+    odd: Callable[[str], str]
+    raw: str | None
 
 
-def condition(predicate: Predicate, mode: Mode, names: Names) -> exp.Expr:
+def condition(predicate: Predicate, mode: Mode, names: Names) -> str:
     """Write the predicate as a SQL condition in one of the two readings."""
     match predicate:
         case Test(op="keyword"):
@@ -37,78 +36,86 @@ def condition(predicate: Predicate, mode: Mode, names: Names) -> exp.Expr:
         case Test():
             return _test(predicate, mode, names)
         case Every(of):
-            return exp.and_(*(condition(p, mode, names) for p in of)) if of else exp.true()
+            return sql.every(condition(p, mode, names) for p in of)
         case Some(of):
-            return exp.or_(*(condition(p, mode, names) for p in of)) if of else exp.false()
+            return sql.some(condition(p, mode, names) for p in of)
         case Never(of):
-            return exp.not_(condition(of, "must" if mode == "may" else "may", names))
+            return sql.negated(condition(of, "must" if mode == "may" else "may", names))
 
 
-def column_names(raw: exp.Expr | None = None) -> Names:
+def column_names(raw: str | None = None) -> Names:
     """Write fields as columns of their own names: how a query reads to a person."""
-    return Names(lambda name: exp.column(name, quoted=True), lambda _: exp.false(), raw)
+    return Names(sql.name, lambda _: sql.FALSE, raw)
 
 
-def member(predicate: Predicate, names: Names) -> exp.Expr:
+def member(predicate: Predicate, names: Names) -> str:
     """Write a source's own condition (claim, population), which knows lists: `is` holds for one listed, too."""
     match predicate:
         case Test(field, "is", values):
             return _listed(names.text(field), values)
         case Test():
-            return _sure(_may(predicate, names.text(predicate.field), names))
+            return sql.sure(_may(predicate, names.text(predicate.field), names))
         case Every(of):
-            return exp.and_(*(member(p, names) for p in of)) if of else exp.true()
+            return sql.every(member(p, names) for p in of)
         case Some(of):
-            return exp.or_(*(member(p, names) for p in of))
+            return sql.some(member(p, names) for p in of)
         case Never(of):
-            return exp.not_(member(of, names))
+            return sql.negated(member(of, names))
 
 
-def _listed(value: exp.Expr, values: tuple[str, ...]) -> exp.Expr:
+def _listed(value: str, values: tuple[str, ...]) -> str:
     """The value as it is written first: it is the common case, and the cheapest."""
-    plain = value.isin(*values)
-    among = any_of([literal(f'"{v}"') for v in values])
-    bracket = exp.func("starts_with", value.copy(), exp.Literal.string("["))
-    listed = exp.Case().when(bracket, _matches(value, among, "i")).else_(exp.false())
-    if all(v.lower() == v.upper() for v in values):
-        return exp.or_(_sure(plain), _sure(listed))
-    return exp.or_(_sure(plain), _sure(exp.Lower(this=value.copy()).isin(*map(fold, values))), _sure(listed))
+    inside = any_of([literal(f'"{v}"') for v in values])
+    bracket = sql.call("starts_with", value, sql.text("["))
+    listed = sql.case((bracket, _matches(value, inside, "i")), otherwise=sql.FALSE)
+    folded = sql.among(sql.call("lower", value), [fold(v) for v in values])
+    caseless = all(v.lower() == v.upper() for v in values)
+    return sql.some(map(sql.sure, (sql.among(value, values), sql.FALSE if caseless else folded, listed)))
 
 
-def _test(test: Test, mode: Mode, names: Names) -> exp.Expr:
+def _test(test: Test, mode: Mode, names: Names) -> str:
     value, odd = names.text(test.field), names.odd(test.field)
     if mode == "may":
-        return exp.or_(_sure(_may(test, value, names)), odd) if odd != exp.false() else _sure(_may(test, value, names))
-    held = _sure(_must(test, value))
-    return exp.and_(held, exp.not_(odd)) if odd != exp.false() else held
+        return sql.some((sql.sure(_may(test, value, names)), odd))
+    return sql.every((sql.sure(_must(test, value)), sql.negated(odd)))
 
 
-def _sure(test: exp.Expr) -> exp.Expr:
-    return test if isinstance(test, exp.Boolean) else exp.func("coalesce", test, exp.false())
-
-
-def _may(test: Test, value: exp.Expr, names: Names) -> exp.Expr:  # noqa: PLR0911 (one return for each kind)
+def _may(test: Test, value: str, names: Names) -> str:  # noqa: PLR0911 (one return for each kind)
     match test.op:
         case "exists":
-            return exp.or_(*(_there(value, v == "true") for v in test.values))
+            return sql.some(_there(value, v == "true") for v in test.values)
         case "null":
             return _there(value, False)
         case "lt" | "lte" | "gt" | "gte":
-            return exp.or_(*(_number(value, test.op, v) for v in test.values))
+            return sql.some(_number(value, test.op, v) for v in test.values)
         case "cidr":
-            return exp.or_(*(_inside(value, v) for v in test.values))
+            return sql.some(_inside(value, v) for v in test.values)
         case "fieldref":
-            return exp.or_(*(_equal(value, names.text(v), names.odd(v)) for v in test.values))
+            return sql.some(_equal(value, names.text(v), names.odd(v)) for v in test.values)
         case "regex":
-            return exp.or_(*(_matches(value, superset(v, test.flags), "") for v in test.values))
+            return sql.some(_matches(value, superset(v, test.flags), "") for v in test.values)
         case _:
-            return _any(value, [_pattern(test, v) for v in test.values], "" if test.cased else "i")
+            return _texts(test, value)
 
 
-def _must(test: Test, value: exp.Expr) -> exp.Expr:
+PLAIN: dict[Op, str] = {"contains": "contains", "startswith": "starts_with", "endswith": "ends_with"}
+
+
+def _texts(test: Test, value: str) -> str:
+    """A few ASCII values are compared in lower case, which is cheapest and finds no less; else one regular expression."""
+    if not test.cased and test.values and all(v.isascii() for v in test.values):
+        lower = sql.call("lower", value)
+        if test.op == "is":
+            return sql.among(lower, [v.lower() for v in test.values])
+        if test.op in PLAIN and len(test.values) <= 2:
+            return sql.some(sql.call(PLAIN[test.op], lower, sql.text(v.lower())) for v in test.values)
+    return _any(value, [_pattern(test, v) for v in test.values], "" if test.cased else "i")
+
+
+def _must(test: Test, value: str) -> str:
     match test.op:
         case "exists":
-            return exp.or_(*(_there(value, v == "true") for v in test.values))
+            return sql.some(_there(value, v == "true") for v in test.values)
         case "null":
             return _there(value, False)
         case "is" | "contains" | "startswith" | "endswith" | "wildcard":
@@ -116,11 +123,10 @@ def _must(test: Test, value: exp.Expr) -> exp.Expr:
             if not patterns or test.cased:
                 return _any(value, patterns, "")
             # RE2 takes the long s for an s, the rule does not
-            return exp.and_(
-                _any(value, patterns, "i"), exp.not_(exp.Contains(this=value.copy(), expression=_text("ſ")))
-            )
+            long_s = sql.call("contains", value, sql.text("ſ"))
+            return sql.every((_any(value, patterns, "i"), sql.negated(long_s)))
         case _:
-            return exp.false()
+            return sql.FALSE
 
 
 def _pattern(test: Test, value: str) -> Pattern:
@@ -133,59 +139,51 @@ def _pattern(test: Test, value: str) -> Pattern:
     return Pattern(text, body.exact)
 
 
-def _any(value: exp.Expr, patterns: list[Pattern], flags: str) -> exp.Expr:
+def _any(value: str, patterns: Sequence[Pattern], flags: str) -> str:
     """Chunks keep a long list within RE2's memory."""
     chunks = [patterns[i : i + 100] for i in range(0, len(patterns), 100)]
-    return exp.or_(*(_matches(value, any_of(chunk), flags) for chunk in chunks)) if chunks else exp.false()
+    return sql.some(_matches(value, any_of(list(chunk)), flags) for chunk in chunks)
 
 
-def _matches(value: exp.Expr, pattern: Pattern, flags: str) -> exp.Expr:
-    return exp.Anonymous(this="regexp_matches", expressions=[value.copy(), _text(pattern.text), _text("s" + flags)])
+def _matches(value: str, pattern: Pattern, flags: str) -> str:
+    return sql.call("regexp_matches", value, sql.text(pattern.text), sql.text("s" + flags))
 
 
-def _there(value: exp.Expr, wanted: bool) -> exp.Expr:
-    absent = exp.Is(this=value.copy(), expression=exp.null())
-    return exp.not_(absent) if wanted else absent
+def _there(value: str, wanted: bool) -> str:
+    return f"({value} IS {'NOT ' if wanted else ''}NULL)"
 
 
-def _number(value: exp.Expr, op: str, than: str) -> exp.Expr:
+def _number(value: str, op: str, than: str) -> str:
     """A text that DuckDB takes for no number may still be one to Python; a float may have lost the difference."""
-    number = exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE"))
-    limit = exp.TryCast(this=_text(than), to=exp.DataType.build("DOUBLE"))
-    compare = exp.LTE if op in ("lt", "lte") else exp.GTE
-    return exp.and_(_there(value, True), exp.func("coalesce", compare(this=number, expression=limit), exp.true()))
+    sign = "<=" if op in ("lt", "lte") else ">="
+    compared = f"TRY_CAST({value} AS DOUBLE) {sign} TRY_CAST({sql.text(than)} AS DOUBLE)"
+    return sql.every((_there(value, True), sql.call("coalesce", compared, sql.TRUE)))
 
 
-def _inside(value: exp.Expr, network: str) -> exp.Expr:
+def _inside(value: str, network: str) -> str:
     """IPv4 by its whole octets, everything with a colon: the matcher decides."""
     net = ipaddress.ip_network(network, strict=False)
-    colon = exp.Contains(this=value.copy(), expression=_text(":"))
+    colon = sql.call("contains", value, sql.text(":"))
     if net.version == 6:
         return colon
     octets = str(net.network_address).split(".")[: net.prefixlen // 8]
     start = "".join(f"{octet}." for octet in octets)[: None if net.prefixlen < 32 else -1]
-    return exp.or_(_matches(value, Pattern(r"\A\s*" + literal(start).text, False), ""), colon)
+    return sql.some((_matches(value, Pattern(r"\A\s*" + literal(start).text, False), ""), colon))
 
 
-def _equal(value: exp.Expr, other: exp.Expr, odd: exp.Expr) -> exp.Expr:
+def _equal(value: str, other: str, odd: str) -> str:
     """Beyond ASCII the two may fold case differently: let the matcher see."""
-    same = exp.EQ(this=exp.Lower(this=value.copy()), expression=exp.Lower(this=other.copy()))
-    wide = exp.NEQ(
-        this=exp.Anonymous(this="strlen", expressions=[value.copy()]), expression=exp.func("length", value.copy())
-    )
-    return exp.or_(same, exp.and_(wide, _there(other, True)), odd)
+    same = f"({sql.call('lower', value)} = {sql.call('lower', other)})"
+    wide = f"({sql.call('strlen', value)} <> {sql.call('length', value)})"
+    return sql.some((same, sql.every((wide, _there(other, True))), odd))
 
 
-def _keyword(test: Test, mode: Mode, names: Names) -> exp.Expr:
+def _keyword(test: Test, mode: Mode, names: Names) -> str:
     """Look in the line as it is written; letters written as escapes make it a candidate, too."""
     if mode == "must":
-        return exp.false()
+        return sql.FALSE
     runs = [max(wildcard(value).runs, key=len, default="") for value in test.values]
     if names.raw is None or not all(runs):
-        return exp.true()
+        return sql.TRUE
     patterns = [literal(run) for run in runs] + [Pattern(r"\\u00", True)]
-    return _sure(_any(names.raw, patterns, "i"))
-
-
-def _text(value: str) -> exp.Expr:
-    return exp.Literal.string(value)
+    return sql.sure(_any(names.raw, patterns, "i"))

@@ -108,6 +108,6 @@ def bare_event(block: Block, raw: str, engine: Engine) -> Mapping[str, str]:
     paths = sorted(wanted_paths((), (block,)) | entity_paths(block))
     table = listed_table(paths)
     places = [(path, place) for path in paths for steps in steps_of(path) if (place := table.locate(steps))]
-    texts = ", ".join(place.sql(dialect="duckdb") for _, place in places)
+    texts = ", ".join(place for _, place in places)
     values = engine.rows(f"SELECT {texts} FROM {table.relation}", [[raw]])[0]  # noqa: S608 (names are ours, text is escaped)
     return {path: value for (path, _), value in zip(places, values, strict=True) if value is not None}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from huntline.model.pack import LogSource
 from huntline.model.predicate import Every, Predicate, fields_of
 from huntline.model.query import Query
+from huntline_archive import sql
 from huntline_archive.columns import Locate, odd_of, text_of
 from huntline_archive.dialect import Names, condition, member
 from huntline_archive.fields import Paths, paths_of
@@ -149,14 +148,14 @@ class _Reader:
 
     def hit(self) -> str:
         """Each population's bit is tested first, so that other rows cost little."""
-        tests: dict[LogSource, list[exp.Expr]] = {}
+        tests: dict[LogSource, list[str]] = {}
         for query in self.block.queries:
             tests.setdefault(query.logsource, []).append(condition(query.predicate, "may", self._names()))
-        guarded = [f"CASE WHEN {self._in(p)} THEN {_sql(exp.or_(*any_))} ELSE false END" for p, any_ in tests.items()]
+        guarded = [f"CASE WHEN {self._in(p)} THEN {sql.some(any_)} ELSE false END" for p, any_ in tests.items()]
         return "(" + " OR ".join(guarded) + ")" if guarded else "false"
 
     def flood(self, query: Query) -> str:
-        test = _sql(condition(query.predicate, "may", self._names()))
+        test = condition(query.predicate, "may", self._names())
         guarded = f"CASE WHEN {self._in(query.logsource)} THEN {test} ELSE false END"
         return f"count(*) FILTER (WHERE scope = {self.block.number} AND {guarded})"
 
@@ -167,13 +166,13 @@ class _Reader:
     def _bit(self, bit: int, predicate: Predicate) -> str:
         if predicate == Every(()):
             return str(bit)
-        return f"CASE WHEN {_sql(member(predicate, self._names()))} THEN {bit} ELSE 0 END"
+        return f"CASE WHEN {member(predicate, self._names())} THEN {bit} ELSE 0 END"
 
     def _names(self) -> Names:
-        raw = exp.column("raw") if self.table.raw else None
+        raw = "raw" if self.table.raw else None
         source = self.block.source
         return Names(
-            lambda name: exp.column(self.texts[name]),
+            self.texts.__getitem__,
             lambda name: odd_of(source.field(name), self.table.locate),
             raw,
         )
@@ -203,7 +202,7 @@ def _named(sources: Sequence[Source], blocks: Sequence[Block], table: Table) -> 
     for block in blocks:
         for name, column in _texts(block).items():
             field = block.source.field(name)
-            text = _sql(text_of(field, table.locate))
+            text = text_of(field, table.locate)
             if isinstance(field, Paths):
                 plain.append(f"{text} AS {column}")
             else:
@@ -226,11 +225,11 @@ def _scope(sources: Sequence[Source], table: Table) -> str:
     for number, source in enumerate(sources):
         here = source
 
-        def text(name: str, source: Source = here) -> exp.Expr:
+        def text(name: str, source: Source = here) -> str:
             return text_of(source.field(name), table.locate)
 
-        names = Names(text, lambda _: exp.false(), None)
-        claims.append(f"WHEN {_sql(member(source.claims, names))} THEN {number}")
+        names = Names(text, lambda _: sql.FALSE, None)
+        claims.append(f"WHEN {member(source.claims, names)} THEN {number}")
     return f"CASE {' '.join(claims)} WHEN {table.readable} THEN {UNCLAIMED} ELSE {UNREADABLE} END"
 
 
@@ -252,7 +251,3 @@ def _moment(text: str, clock: Clock) -> str:
         f"CASE WHEN ends_with({text}, 'Z') THEN try_cast({text} AS TIMESTAMP) "
         f"WHEN regexp_matches({text}, '{zone}') THEN try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' {naive} END"
     )
-
-
-def _sql(expression: exp.Expr) -> str:
-    return expression.sql(dialect="duckdb")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from huntline_archive import sql
 from huntline_archive.columns import line_columns
 from huntline_archive.kinds import Packing
 from huntline_archive.scan import Table
@@ -18,10 +19,10 @@ def line_table(path: str, packing: Packing, paths: Iterable[str]) -> Table:
     """Read JSON lines; a line nobody can read is a NULL row."""
     columns = line_columns(paths)
     reader = (
-        f"read_ndjson_objects({literal(path)}, format='newline_delimited', ignore_errors=true, "
+        f"read_ndjson_objects({sql.text(path)}, format='newline_delimited', ignore_errors=true, "
         f"maximum_object_size={LONGEST}, compression='{packing}')"
     )
-    relation = f"(SELECT CAST(json AS VARCHAR) AS raw, from_json(json, {literal(columns.spec)}) AS s FROM {reader})"  # noqa: S608 (names are ours, text is escaped)
+    relation = f"(SELECT CAST(json AS VARCHAR) AS raw, from_json(json, {sql.text(columns.spec)}) AS s FROM {reader})"  # noqa: S608 (names are ours, text is escaped)
     return Table(relation, columns.locate, raw=True, readable="starts_with(raw, '{')")
 
 
@@ -30,7 +31,7 @@ def listed_table(paths: Iterable[str]) -> Table:
     columns = line_columns(paths)
     lines = "(SELECT unnest(?::VARCHAR[]) AS raw)"
     relation = (
-        f"(SELECT raw, from_json(CASE WHEN json_valid(raw) THEN raw END, {literal(columns.spec)}) AS s FROM {lines})"  # noqa: S608 (names are ours, text is escaped)
+        f"(SELECT raw, from_json(CASE WHEN json_valid(raw) THEN raw END, {sql.text(columns.spec)}) AS s FROM {lines})"  # noqa: S608 (names are ours, text is escaped)
     )
     return Table(relation, columns.locate, raw=True, readable="starts_with(raw, '{')")
 
@@ -45,7 +46,3 @@ def plain_name(path: str) -> Iterator[str]:
         link = Path(folder) / "part"
         link.symlink_to(Path(path).resolve())
         yield str(link)
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from huntline.ledger.orders import Gap
 from huntline.ledger.schema import DAYS, FILLS, FLOODS, GAPS, INTERVALS, READINGS, SEEN
@@ -93,12 +93,7 @@ def floods_of(connection: Connection, tenant: str) -> Mapping[str, tuple[Flood, 
 def hosts_of(connection: Connection, tenant: str) -> Mapping[str, tuple[tuple[date, int], ...]]:
     """Return, by scope, how many hosts were seen in each month."""
     found: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    query = (
-        select(SEEN.c.scope, SEEN.c.month, func.count().label("hosts"))
-        .where(SEEN.c.tenant == tenant)
-        .group_by(SEEN.c.scope, SEEN.c.month)
-        .order_by(SEEN.c.scope, SEEN.c.month)
-    )
+    query = select(SEEN).where(SEEN.c.tenant == tenant).order_by(SEEN.c.scope, SEEN.c.month)
     for row in connection.execute(query):
-        found[row.scope].append((date.fromisoformat(row.month), row.hosts))
+        found[row.scope].append((date.fromisoformat(row.month), len(json.loads(row.hosts))))
     return {scope: tuple(months) for scope, months in found.items()}

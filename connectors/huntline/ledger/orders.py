@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -130,7 +131,8 @@ def save_gaps(connection: Connection, tenant: str, *, part: str, gaps: Sequence[
 
 def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterable[Fact]) -> None:
     """Write coverage, fills, hosts and floods of one part; what an earlier search of the part said is overwritten."""
-    days, fills, seen, floods = [], [], [], []
+    days, fills, floods = [], [], []
+    hosts: dict[tuple[str, str], set[str]] = defaultdict(set)
     for fact in facts:
         match fact:
             case Day(scope, logsource, day, events, alive):
@@ -142,11 +144,30 @@ def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterabl
                     {"tenant": tenant, "part": part, **named, "filled": None if filled is None else int(filled)}
                 )
             case Seen(scope, month, host):
-                seen.append({"tenant": tenant, "scope": scope, "month": month.isoformat(), "host": host})
+                hosts[scope, month.isoformat()].add(host)
             case Flood(query, day, count):
                 floods.append({"tenant": tenant, "part": part, "query": query, "day": day_text(day), "matches": count})
-    for table, rows in ((DAYS, days), (FILLS, fills), (SEEN, seen), (FLOODS, floods)):
+    for table, rows in ((DAYS, days), (FILLS, fills), (FLOODS, floods)):
         upsert(connection, table, rows, keep=NOTHING_KEPT)
+    _save_hosts(connection, tenant, hosts)
+
+
+def _save_hosts(connection: Connection, tenant: str, hosts: Mapping[tuple[str, str], set[str]]) -> None:
+    """Add the names to those already seen in the scope and month."""
+    known = {
+        (row.scope, row.month): json.loads(row.hosts)
+        for row in connection.execute(select(SEEN).where(SEEN.c.tenant == tenant))
+    }
+    rows = [
+        {
+            "tenant": tenant,
+            "scope": scope,
+            "month": month,
+            "hosts": dumps(sorted(names.union(known.get((scope, month), ())))),
+        }
+        for (scope, month), names in sorted(hosts.items())
+    ]
+    upsert(connection, SEEN, rows, keep=NOTHING_KEPT)
 
 
 def _gap_rows(tenant: str, part: str, gaps: Sequence[Gap]) -> Iterable[dict[str, str]]:

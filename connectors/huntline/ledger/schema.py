@@ -139,7 +139,7 @@ SEEN = Table(
     Column("tenant", String, primary_key=True),
     Column("scope", String, primary_key=True),
     Column("month", String, primary_key=True),
-    Column("host", String, primary_key=True),
+    Column("hosts", Text, nullable=False),  # names, a sorted list: they add up over parts, counts do not
 )
 
 FLOODS = Table(

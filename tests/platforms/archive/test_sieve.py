@@ -15,7 +15,7 @@ from huntline.model.predicate import Every, Never, Predicate, Some, Test
 from huntline_archive.columns import line_columns, odd_of, text_of
 from huntline_archive.dialect import Mode, Names, condition
 from huntline_archive.fields import Paths, loads, read
-from huntline_archive.tables import literal
+from huntline_archive.sql import text as literal
 
 FIELDS = ("a", "b", "n.m")
 LETTERS = st.text(st.sampled_from("aAbBkKsSſK ſİßẞé.*?\\-\n[{\"'0159:"), max_size=6)
@@ -88,7 +88,7 @@ def taken(database: duckdb.DuckDBPyConnection, predicate: Predicate, mode: Mode,
     names = Names(
         lambda name: text_of(Paths((name,)), columns.locate), lambda name: odd_of(Paths((name,)), columns.locate), None
     )
-    test = condition(predicate, mode, names).sql(dialect="duckdb")
+    test = condition(predicate, mode, names)
     sql = (
         f"SELECT {test} FROM (SELECT raw, from_json(raw, {literal(columns.spec)}) AS s FROM (SELECT ?::VARCHAR AS raw))"
     )
@@ -134,7 +134,7 @@ def test_sql_and_python_read_the_same_text(database: duckdb.DuckDBPyConnection, 
     """Numbers above all: 1e5, 3.10 and 2**64 have one spelling on both sides."""
     raw = json.dumps({"a": value})
     columns = line_columns(["a"])
-    text = text_of(Paths(("a",)), columns.locate).sql(dialect="duckdb")
+    text = text_of(Paths(("a",)), columns.locate)
     sql = f"SELECT {text} FROM (SELECT from_json(?::VARCHAR, {literal(columns.spec)}) AS s)"
 
     (row,) = database.execute(sql, [raw]).fetchall()
