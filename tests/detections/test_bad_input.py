@@ -308,7 +308,7 @@ def test_a_document_behind_a_broken_one_is_read(tmp_path: Path) -> None:
     (tmp_path / "many.yml").write_text("title: [\n---\n" + GOOD)
     pack, findings = load_pack(tmp_path)
 
-    assert (["many-2"], [1]) == (
+    assert (["many-2"], [2]) == (
         [detection.id for detection in pack.detections],
         [finding.line for finding in findings],
     )

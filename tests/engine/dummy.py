@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from huntline.detections.match import match
-
 from huntline.errors import QueryRejected
 from huntline.hunt.run import Means
 from huntline.model.facts import Day, Fact, Fill, Flood
