@@ -25,13 +25,20 @@ from huntline.registry import logs_platform
 from huntline.tenants.load import load_tenants
 
 LEDGER = "huntline-ledger.sqlite"
+TENANTS = Path("tenants.yml")
 SHOWN = 10
 """Most reasons told per tenant on a terminal; the report has all."""
 
 
 @click.command()
 @click.option("--logs", multiple=True, metavar="PATH", help="Exported logs: a file, folder or glob. May be repeated.")
-@click.option("--tenants", "tenants_file", type=click.Path(path_type=Path), help="Tenants file, instead of --logs.")
+@click.option(
+    "--tenants",
+    "tenants_file",
+    type=click.Path(path_type=Path),
+    envvar="HUNTLINE_TENANTS",
+    help="Tenants file, instead of --logs.  [default: tenants.yml, where there is one]",
+)
 @click.option("--tenant", "names", multiple=True, help="Only this tenant of the tenants file. May be repeated.")
 @click.option("--since", type=Moment(), default="2022-12-01", show_default=True, help="Start, UTC, inclusive.")
 @click.option("--until", type=Moment(), help="End, UTC, exclusive.  [default: now, floored to the hour]")
@@ -55,7 +62,7 @@ def hunt(
     Examples:
       huntline hunt --logs exports/
       huntline hunt --logs 'exports/*.ndjson.zst' --since 2023-03-01 --until 2023-05-01
-      huntline hunt --tenants tenants.yml --tenant acme
+      huntline hunt --tenant acme-exports
     \b
     Exit codes:
       0  searched as asked, nothing found      4  hits, none of them new
@@ -83,10 +90,10 @@ def _window(since: datetime, until: datetime) -> Window:
 
 
 def _tenants(logs: Sequence[str], tenants_file: Path | None, names: Sequence[str]) -> tuple[Tenant, ...]:
-    if tenants_file and not logs:
-        return load_tenants(tenants_file, names=names)
     if logs and not tenants_file and not names:
         return (Tenant("local", "local", logs_platform(), {"logs": list(logs)}),)
+    if not logs and (tenants_file or TENANTS.exists()):
+        return load_tenants(tenants_file or TENANTS, names=names)
     raise click.UsageError("name the data: either --logs PATH, or --tenants FILE with or without --tenant NAME")
 
 

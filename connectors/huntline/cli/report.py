@@ -28,5 +28,5 @@ def report(out: Path, customer: str | None, ledger: str) -> None:
     """
     store = open_ledger(ledger, create=False)
     told = cases(store, customer=customer)
-    page = write_report(told, out, run_log=run_log(store))
+    page = write_report(told, out, run_log=run_log(store, {tenant for case in told for tenant in case.tenants}))
     click.echo(plain(str(page)))

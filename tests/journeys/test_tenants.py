@@ -1,0 +1,66 @@
+"""Customers of one run: each has its own answer, and one that fails hurts no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from journeys.cli import UNTIL, beacon, huntline, lookup, write_lines
+
+FILE = """customers:
+  - name: Acme
+    tenants:
+      - {name: acme-exports, platform: archive, settings: {logs: [acme/]}}
+  - name: Umbrella
+    tenants:
+      - {name: umbrella-exports, platform: archive, settings: {logs: [umbrella/]}}
+      - {name: umbrella-lost, platform: archive, settings: {logs: [nowhere/]}}
+"""
+
+
+def given(folder: Path) -> Path:
+    write_lines(folder / "acme" / "a.ndjson", [lookup(0, Hostname="acme-pc"), beacon(1, Hostname="acme-pc")])
+    write_lines(folder / "umbrella" / "a.ndjson", [lookup(0, Hostname="umbrella-pc")])
+    path = folder / "tenants.yml"
+    path.write_text(FILE)
+    return path
+
+
+def test_a_failing_tenant_is_named_and_the_others_are_hunted(tmp_path: Path) -> None:
+    given(tmp_path)
+    ended = huntline("hunt", "--until", UNTIL, cwd=tmp_path)
+
+    assert (3, True, True) == (ended.code, "umbrella-lost: failed" in ended.err, "acme-exports: 1 event" in ended.out)
+
+
+def test_one_tenant_can_be_hunted_alone(tmp_path: Path) -> None:
+    given(tmp_path)
+    ended = huntline("hunt", "--tenant", "umbrella-exports", "--until", UNTIL, cwd=tmp_path)
+
+    assert (0, False) == (ended.code, "acme" in ended.out + ended.err)
+
+
+def test_a_customers_report_holds_nothing_of_another(tmp_path: Path) -> None:
+    given(tmp_path)
+    huntline("hunt", "--until", UNTIL, cwd=tmp_path)
+    ended = huntline("report", "--customer", "Umbrella", "--out", "out", cwd=tmp_path)
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+
+    assert (0, False, True) == (ended.code, "acme" in written.lower(), "umbrella" in written.lower())
+
+
+def test_two_customers_have_two_answers_in_one_report(tmp_path: Path) -> None:
+    given(tmp_path)
+    huntline("hunt", "--until", UNTIL, cwd=tmp_path)
+    huntline("report", "--out", "out", cwd=tmp_path)
+    document = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+
+    assert [("Acme", 1), ("Umbrella", 0)] == [(case["customer"], len(case["hits"])) for case in document["cases"]]
+
+
+def test_an_unknown_key_is_told_with_file_line_and_key(tmp_path: Path) -> None:
+    path = given(tmp_path)
+    path.write_text(FILE.replace("logs: [acme/]}}", "logs: [acme/]}, colour: red}"))
+    ended = huntline("tenants", "lint", path, cwd=tmp_path)
+
+    assert (2, True, True) == (ended.code, "tenants.yml:4" in ended.err, "colour" in ended.err)
