@@ -19,7 +19,5 @@ def run_log(ledger: Ledger, tenants: Collection[str]) -> Json:
         told_hunts: list[Json] = [{key: hunt[key] for key in hunt if key != "plan"} for hunt in hunts]
         theirs = select(ORDERS).where(ORDERS.c.tenant.in_(tenants)).order_by(ORDERS.c.opened, ORDERS.c.ticket)
         orders = connection.execute(theirs).mappings()
-            select(ORDERS).where(ORDERS.c.tenant.in_(tenants)).order_by(ORDERS.c.opened, ORDERS.c.ticket)
-        ).mappings()
         told_orders: list[Json] = [dict(order) for order in orders]
     return {"hunts": told_hunts, "orders": told_orders}
