@@ -21,7 +21,7 @@ from huntline_archive.loss import Loss, judged
 from huntline_archive.parquet import columns_of, parquet_table, row_texts
 from huntline_archive.records import records
 from huntline_archive.rescue import Salvage, salvaged
-from huntline_archive.rows import Tally, candidates_in, rows_of, tally
+from huntline_archive.rows import Tally, candidates_in, rows_of, strays_in, tally
 from huntline_archive.sample import (
     bare_event,
     day_marks,
@@ -35,9 +35,10 @@ from huntline_archive.sample import (
 )
 from huntline_archive.scan import Block, Table, plan, statement, wanted_paths
 from huntline_archive.sources import Source
-from huntline_archive.tables import line_table, plain_name
+from huntline_archive.tables import line_table, listed_table, plain_name
 from huntline_archive.unpack import End, unpacked
 
+_STRAYS = 20_000  # rows of scopes the sample had not shown; more are worth another pass over the file
 _BATCH = 1 << 24  # bytes
 
 
@@ -142,7 +143,10 @@ def _straight(reading: Reading, present: frozenset[str]) -> Answer | None:
             yield line_table(path, place.packing, paths)
 
     try:
-        answer = _run(reading, present, tables)
+        try:
+            answer = _run(reading, present, tables, strays=True)
+        except TooBig:  # strays by the million, which the sample ought to have shown
+            answer = _run(reading, present, tables)
     except (Damaged, TooBig):  # lines of 60 kB fill the memory set aside; in small batches they fit
         return None
     return None if answer.tally.unreadable or _grown(reading) else answer
@@ -211,21 +215,41 @@ def _parquet(reading: Reading) -> Page:
         return _told(reading, answer, Loss(grown=_grown(reading)), unknown(columns, reading.sources))
 
 
-def _run(reading: Reading, present: frozenset[str], tables: Tables) -> Answer:
-    """Run the statement, again when a scope turns up that the sample had not shown."""
+def _run(reading: Reading, present: frozenset[str], tables: Tables, *, strays: bool = False) -> Answer:
+    """Run the statement, again when a scope turns up that the sample had not shown.
+
+    With `strays` the few rows of such a scope come with the first answer, and only they are looked at again.
+    """
     count = reading.order.want == "count"
     while True:
         blocks = plan(reading.sources, reading.queries, present)
         rows: list[tuple[Any, ...]] = []
         for table in tables(wanted_paths(reading.sources, blocks)):
-            rows += reading.engine.rows(statement(reading.sources, blocks, table, count=count))
-            if candidates_in(rows) > reading.order.rows:
+            rows += reading.engine.rows(statement(reading.sources, blocks, table, count=count, strays=strays))
+            if candidates_in(rows, blocks) > reading.order.rows:
                 break  # too many already: the order is split
-        found = tally(rows, blocks, count=count)
-        met = frozenset(reading.sources[number].scope.name for number in found.scopes if number >= 0)
-        if met <= present:
-            return Answer(found, blocks)
-        present |= met
+        stray = strays_in(rows, blocks)
+        if not stray:
+            return Answer(tally(rows, blocks, count=count), blocks)
+        new = frozenset(reading.sources[scope].scope.name for scope, _, _ in stray)
+        if strays and sum(events for _, _, events in stray) <= _STRAYS:
+            kept = [row for row in rows if row[0] or row[1] < 0 or reading.sources[row[1]].scope.name not in new]
+            first = Answer(tally(kept, blocks, count=count), blocks)
+            return _with_strays(reading, first, new, [line for _, line, events in stray for _ in range(events)])
+        present, strays = present | new, False
+
+
+def _with_strays(reading: Reading, first: Answer, new: frozenset[str], lines: list[str]) -> Answer:
+    """Run the statement over the rows of scopes the sample had not shown, and add what it brings."""
+    count = reading.order.want == "count"
+    blocks = plan(reading.sources, reading.queries, new)
+    table = listed_table(wanted_paths(reading.sources, blocks))
+    rows = reading.engine.rows(statement(reading.sources, blocks, table, count=count), [lines])
+    more, whole = tally(rows, blocks, count=count), first.tally
+    whole.facts += more.facts
+    whole.candidates += more.candidates
+    whole.scopes += more.scopes
+    return Answer(whole, (*first.blocks, *blocks))
 
 
 def _told(reading: Reading, answer: Answer, loss: Loss, strange: tuple[str, ...]) -> Page:

@@ -71,7 +71,7 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
                 hosts.add((scope, day, host))
             continue
         result.scopes[scope] += events
-        if found is not None:
+        if found is not None and any(block.number == scope for block in blocks):
             result.candidates += [Candidate(scope, found, time, happened)] * events
         if count:
             _count_floods(floods, blocks, rest[words:], day)
@@ -94,9 +94,16 @@ def tally(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block], *, count: 
     return result
 
 
-def candidates_in(answer: Sequence[tuple[Any, ...]]) -> int:
+def candidates_in(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block]) -> int:
     """Return how many candidates the groups hold."""
-    return sum(row[5] for row in answer if row[6] is not None)
+    known = {block.number for block in blocks}
+    return sum(row[5] for row in answer if row[6] is not None and row[1] in known)
+
+
+def strays_in(answer: Sequence[tuple[Any, ...]], blocks: Sequence[Block]) -> list[tuple[int, str, int]]:
+    """Return the rows of scopes without a block: scope, text where it was asked for, how often."""
+    known = {block.number for block in blocks}
+    return [(row[1], row[6], row[5]) for row in answer if not row[0] and row[1] >= 0 and row[1] not in known]
 
 
 def _count_floods(

@@ -67,12 +67,15 @@ def wanted_paths(sources: Sequence[Source], blocks: Sequence[Block]) -> frozense
     return frozenset(wanted)
 
 
-def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, *, count: bool) -> str:
+def statement(
+    sources: Sequence[Source], blocks: Sequence[Block], table: Table, *, count: bool, strays: bool = False
+) -> str:
     """Write the statement.
 
     A row of the answer: 0 for days or 1 for hosts, scope, day (or month), mask, host, events, candidate with its two times,
     then the filled fields as bits, WIDTH to a number, and, with `count`, a number for each query, block by block.
     Candidates and fills are keys of the groups, not aggregates: most groups have none, and a key that is NULL is cheap.
+    With `strays`, rows of scopes without a block come with their text, too, as if they were candidates.
     """
     reader = {block.number: _Reader(block, _texts(block), table) for block in blocks}
     masks = _by_scope(blocks, lambda b: reader[b.number].mask(), "0")
@@ -82,7 +85,9 @@ def statement(sources: Sequence[Source], blocks: Sequence[Block], table: Table, 
     words = [f"f{word}" for word in range(fill_words(blocks))]
     fills = [f"{bits} AS {word}" for bits, word in zip(_fills(blocks, reader), words, strict=True)]
     floods = [reader[b.number].flood(q) for b in blocks for q in b.queries] if count else []
-    found = ["CASE WHEN hit THEN raw END AS found", "CASE WHEN hit THEN epoch_us(t) END AS found_t"]
+    others = [str(number) for number in range(len(sources)) if number not in reader]
+    stray = f" OR scope IN ({', '.join(others)})" if strays and others else ""
+    found = [f"CASE WHEN hit{stray} THEN raw END AS found", "CASE WHEN hit THEN epoch_us(t) END AS found_t"]
     found += [f"CASE WHEN hit THEN epoch_us({happened}) END AS found_h"]
     dated = ["CAST(t AS DATE) AS day", "CAST(date_trunc('month', t) AS DATE) AS month"]
     keys = ", ".join(["scope", "day", "mask", "found", "found_t", "found_h", *words])
