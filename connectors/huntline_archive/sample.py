@@ -16,9 +16,9 @@ from huntline_archive.scan import Block, Table, entity_paths, scope_query, time_
 from huntline_archive.sources import Source
 from huntline_archive.tables import line_table, listed_table
 
-_SPOTS = 256
-_SPOT = 1 << 16
-_START = 1 << 23
+_SPOTS = 64
+_SPOT = 1 << 15
+_START = 1 << 21
 _LOOKED = 300
 _STRANGE = 50
 

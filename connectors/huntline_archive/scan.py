@@ -111,7 +111,16 @@ def _fills(blocks: Sequence[Block], reader: Mapping[int, _Reader]) -> list[str]:
     texts = [reader[block.number].texts[name] for block in blocks for name in block.filled]
     bits = [f"CASE WHEN {v} NOT IN ('', '-', '[]') THEN {1 << at % WIDTH} ELSE 0 END" for at, v in enumerate(texts)]
     starts = range(0, len(bits), WIDTH)
-    return [f"CASE WHEN mask > 1 THEN CAST({' + '.join(bits[s : s + WIDTH])} AS BIGINT) ELSE 0 END" for s in starts]
+    asked = _by_scope(blocks, _asked, "0")
+    return [
+        f"CASE WHEN (mask & {asked}) <> 0 THEN CAST({' + '.join(bits[s : s + WIDTH])} AS BIGINT) ELSE 0 END"
+        for s in starts
+    ]
+
+
+def _asked(block: Block) -> str:
+    """Return the bits of the populations whose fields are asked for; a scope as a whole may be one of them."""
+    return str(sum(1 << block.populations.index(population) for population in {fill[0] for fill in block.fills}))
 
 
 def scope_query(sources: Sequence[Source], table: Table) -> str:
