@@ -10,7 +10,6 @@ import click
 
 from huntline.cli.exits import FAILED, HITS, INCOMPLETE, NEW_HITS, NOTHING, USAGE
 from huntline.cli.progress import showing
-from huntline.cli.speak import plain
 from huntline.cli.when import Moment, last_full_hour
 from huntline.detections.load import load_pack
 from huntline.detections.locate import find_pack
@@ -22,6 +21,7 @@ from huntline.model.pack import Pack
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.registry import logs_platform
+from huntline.report.plain import counted_words, visible
 from huntline.tenants.load import load_tenants
 
 LEDGER = "huntline-ledger.sqlite"
@@ -103,7 +103,7 @@ def _pack(named: str | None) -> Pack:
     for finding in findings:
         if finding.severity == "error":
             place = f"{finding.file}:{finding.line}"
-            click.echo(plain(f"warning: {place}: {finding.problem} (left out; {finding.advice})"), err=True)
+            click.echo(visible(f"warning: {place}: {finding.problem} (left out; {finding.advice})"), err=True)
     if not pack.detections:
         raise UserError(f"the pack {pack.id} has no usable detection", advice="see `huntline packs lint`")
     return pack
@@ -111,20 +111,16 @@ def _pack(named: str | None) -> Pack:
 
 def _say(end: Result | Failed) -> None:
     if isinstance(end, Failed):
-        click.echo(plain(f"{end.tenant}: failed: {end.error}"), err=True)
+        click.echo(visible(f"{end.tenant}: failed: {end.error}"), err=True)
         if end.error.advice:
-            click.echo(f"  next: {plain(end.error.advice)}", err=True)
+            click.echo(f"  next: {visible(end.error.advice)}", err=True)
         return
     done = "" if end.searched else " (nothing new to search)"
-    click.echo(plain(f"{end.tenant}: {_events(end.known)} known, {end.new} new{done}"))
+    click.echo(visible(f"{end.tenant}: {counted_words(end.known, 'event')} known, {end.new} new{done}"))
     for why in end.incomplete[:SHOWN]:
-        click.echo(plain(f"  not complete: {why}"))
+        click.echo(visible(f"  not complete: {why}"))
     if len(end.incomplete) > SHOWN:
         click.echo(f"  and {len(end.incomplete) - SHOWN} more: see the report")
-
-
-def _events(count: int) -> str:
-    return f"{count:,} event{'' if count == 1 else 's'}"
 
 
 def _exit_code(ends: Sequence[Result | Failed]) -> int:

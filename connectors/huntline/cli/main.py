@@ -10,8 +10,8 @@ from typing import NoReturn
 import click
 
 from huntline.cli.exits import FAILED, INTERRUPTED, USAGE
-from huntline.cli.speak import plain
 from huntline.errors import HuntlineError, UserError
+from huntline.report.plain import visible
 
 COMMANDS = {
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
@@ -65,8 +65,8 @@ def main() -> NoReturn:
         click.echo("interrupted: what was finished is kept, run the same command again to go on", err=True)
         code = INTERRUPTED
     except HuntlineError as error:
-        click.echo(f"error: {plain(str(error))}", err=True)
+        click.echo(f"error: {visible(str(error))}", err=True)
         if error.advice:
-            click.echo(f"  next: {plain(error.advice)}", err=True)
+            click.echo(f"  next: {visible(error.advice)}", err=True)
         code = USAGE if isinstance(error, UserError) else FAILED
     sys.exit(code if isinstance(code, int) else 0)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from huntline.cli.speak import plain
 from huntline.detections.load import lint_pack, load_pack
 from huntline.errors import PackError
 from huntline.model.pack import Finding
+from huntline.report.plain import visible
 
 
 @click.group()
@@ -51,9 +51,9 @@ def _tell(path: Path, findings: Sequence[Finding], errors: int) -> None:
     for finding in findings:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         key = f" {finding.key}:" if finding.key else ""
-        click.echo(plain(f"{place}: {finding.severity}:{key} {finding.problem} ({finding.advice})"))
+        click.echo(visible(f"{place}: {finding.severity}:{key} {finding.problem} ({finding.advice})"))
     try:
         count = len(load_pack(path)[0].detections)
     except PackError:
         count = 0
-    click.echo(plain(f"{path}: {count} detections, {errors} errors, {len(findings) - errors} warnings"))
+    click.echo(visible(f"{path}: {count} detections, {errors} errors, {len(findings) - errors} warnings"))

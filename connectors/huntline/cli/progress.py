@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from huntline.cli.speak import plain
 from huntline.hunt.progress import PartDone, Planned, Reading, Tell, Told
+from huntline.report.plain import visible
 
 
 @contextmanager
@@ -31,9 +31,9 @@ def showing() -> Iterator[Tell]:
             match told:
                 case Planned():
                     bars.console.print(escape(_planned(told)), highlight=False)
-                    bars.update(bar, total=told.size, completed=0, description=escape(plain(told.tenant)))
+                    bars.update(bar, total=told.size, completed=0, description=escape(visible(told.tenant)))
                 case Reading():
-                    bars.update(bar, description=escape(plain(f"{told.tenant}: {told.part.title}")))
+                    bars.update(bar, description=escape(visible(f"{told.tenant}: {told.part.title}")))
                 case PartDone():
                     bars.advance(bar, told.part.size)
                     if told.hits or told.words:
@@ -53,11 +53,11 @@ def _line(told: Told) -> None:
 def _planned(told: Planned) -> str:
     again = "goes on" if told.resumed else "starts"
     what = f"{told.left} of {told.parts} parts ({told.size / 1e6:,.0f} MB) with {told.queries} queries"
-    return plain(
+    return visible(
         f"{told.tenant}: hunt {told.hunt} {again}: {told.wanted.start:%Y-%m-%d} to {told.wanted.end:%Y-%m-%d}, {what}"
     )
 
 
 def _done(told: PartDone) -> str:
     problem = f" - {told.words}" if told.words else ""
-    return plain(f"{told.tenant}: {told.part.title}: {told.rows:,} rows, {told.hits:,} hits{problem}")
+    return visible(f"{told.tenant}: {told.part.title}: {told.rows:,} rows, {told.hits:,} hits{problem}")

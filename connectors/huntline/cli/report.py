@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from huntline.cli.hunt import LEDGER
-from huntline.cli.speak import plain
 from huntline.ledger.store import open_ledger
 from huntline.report.case import cases
+from huntline.report.plain import visible
 from huntline.report.runlog import run_log
 from huntline.report.write import write_report
 
@@ -29,4 +29,4 @@ def report(out: Path, customer: str | None, ledger: str) -> None:
     store = open_ledger(ledger, create=False)
     told = cases(store, customer=customer)
     page = write_report(told, out, run_log=run_log(store, {tenant for case in told for tenant in case.tenants}))
-    click.echo(plain(str(page)))
+    click.echo(visible(str(page)))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from huntline.cli.speak import plain
 from huntline.registry import load_platform
+from huntline.report.plain import visible
 from huntline.tenants.load import load_tenants
 
 
@@ -27,4 +27,4 @@ def lint(file: Path) -> None:
     """
     for tenant in load_tenants(file, names=()):
         scopes = load_platform(tenant.platform).scopes(tenant.settings)
-        click.echo(plain(f"{tenant.customer}: {tenant.name} on {tenant.platform}, {len(scopes)} scopes"))
+        click.echo(visible(f"{tenant.customer}: {tenant.name} on {tenant.platform}, {len(scopes)} scopes"))
