@@ -44,7 +44,6 @@ _BATCH = 1 << 24  # bytes
 
 def search_file(order: Order, queries: Sequence[Query], sources: Sequence[Source]) -> Page:
     """Read the order's file once for all queries. Raises Denied or Unreadable."""
-    title = order.part.title
     try:
         with Engine() as engine:
             place = place_of(order.part)
@@ -54,12 +53,12 @@ def search_file(order: Order, queries: Sequence[Query], sources: Sequence[Source
     except TooBig as full:
         return _page((), Outcome(end="split", settled=False, reason="size", words=str(full).partition("\n")[0]))
     except Damaged as damaged:
-        raise Unreadable(f"{title}: {damaged.words}") from damaged
+        raise Unreadable(damaged.words) from damaged
     except PermissionError as refused:
-        raise Denied(f"{title}: {refused.strerror}", advice="Let the hunt's user read the file.") from refused
+        raise Denied(refused.strerror or "cannot be opened", advice="Let the hunt's user read the file.") from refused
     except OSError as broken:
         raise Unreadable(
-            f"{title}: {broken.strerror}", advice="Check the disk, and the folder TMPDIR names."
+            broken.strerror or "cannot be read", advice="Check the disk, and the folder TMPDIR names."
         ) from broken
 
 
@@ -92,9 +91,7 @@ def _search(reading: Reading) -> Page:
     grown = _grown(reading)
     match reading.place.kind:
         case "parquet" if grown:
-            raise Unreadable(
-                f"{reading.order.part.title}: the file was changed since it was found", advice="Run the hunt again."
-            )
+            raise Unreadable("the file was changed since it was found", advice="Run the hunt again.")
         case "parquet":
             return _parquet(reading)
         case "evtx":
@@ -110,7 +107,7 @@ def _grown(reading: Reading) -> bool:
     if (status.st_size, status.st_mtime_ns) == (place.size, place.mtime):
         return False
     if status.st_size < place.size or fingerprint_of(place.path, place.size) != part.fingerprint:
-        raise Unreadable(f"{part.title}: the file was changed since it was found", advice="Run the hunt again.")
+        raise Unreadable("the file was changed since it was found", advice="Run the hunt again.")
     return status.st_size > place.size
 
 

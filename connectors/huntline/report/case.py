@@ -206,20 +206,22 @@ def _coverage(known: _Known) -> Iterator[Coverage]:
 
 def _stores(connection: Connection, known: _Known) -> Iterator[Store]:
     readings = readings_of(connection, known.hunt.tenant)
-    partial = {part.key for part, s in zip((p for p, _ in known.parts), known.searched, strict=True) if s.gaps}
-    for part, _ in known.parts:
+    for (part, _), searched in zip(known.parts, known.searched, strict=True):
         read = readings.get(part.key)
         dated = sorted(day.day for day in known.days.get(part.key, ()) if day.day and day.events)
+        obstacles = [obstacle for gaps in searched.gaps.values() for obstacle in gaps]
+        failures = {obstacle.why.removeprefix(f"{part.title}: ") for obstacle in obstacles if read is None}
         state: str = part.state
-        if state == "searchable" and part.key in partial:
-            state = "partial"
+        if state == "searchable" and obstacles:
+            state = "partial" if read else "unreadable"
         elif state == "searchable" and read is None:
             state = "not_run"
+        words = (part.words, read.words if read else "", *sorted(failures))
         yield Store(
             tenant=known.hunt.tenant,
             title=part.title,
             state=state,
-            words="; ".join(dict.fromkeys(words for words in (part.words, read.words if read else "") if words)),
+            words="; ".join(dict.fromkeys(word for word in words if word)),
             rows=read.rows if read else 0,
             unreadable=read.unreadable if read else 0,
             unclaimed=read.unclaimed if read else 0,
