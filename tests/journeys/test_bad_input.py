@@ -227,3 +227,12 @@ def test_the_clock_is_only_the_end_of_the_window(tmp_path: Path) -> None:
 
     assert (0, 0) == (until.minute, until.second)
     assert until <= datetime.now(UTC)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_ledger_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    """It holds raw log lines."""
+    write_lines(tmp_path / "logs" / "a.ndjson", [beacon(1)])
+    hunt(tmp_path / "logs", tmp_path)
+
+    assert 0o600 == (tmp_path / "huntline-ledger.sqlite").stat().st_mode & 0o777

@@ -46,15 +46,7 @@ class Ledger:
 def open_ledger(place: str, *, create: bool) -> Ledger:
     """Open the ledger at a path or URL; with `create` a missing one is made, otherwise LedgerError says it is missing."""
     if SCHEME not in place:
-        path = Path(place).resolve()
-        if not path.exists() and not create:
-            raise LedgerError(
-                f"there is no ledger at {place}", advice="run `huntline hunt` first, or name it with --ledger"
-            )
-        if not path.parent.is_dir():
-            raise LedgerError(
-                f"the folder of {place} does not exist", advice="create it, or name another with --ledger"
-            )
+        _prepare_file(Path(place), place, create=create)
     url = place if SCHEME in place else f"sqlite:///{Path(place).resolve().as_posix()}"
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
@@ -67,6 +59,19 @@ def open_ledger(place: str, *, create: bool) -> Ledger:
         with ledger.write() as connection:
             migrate(connection)
     return ledger
+
+
+def _prepare_file(path: Path, name: str, *, create: bool) -> None:
+    """See that the file is there, a new one readable by its owner alone: it holds log content."""
+    if path.exists():
+        return
+    if not create:
+        raise LedgerError(f"there is no ledger at {name}", advice="run `huntline hunt` first, or name it with --ledger")
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        advice = "name a folder that is there and writable with --ledger"
+        raise LedgerError(f"the ledger {name} cannot be made: {error.strerror}", advice=advice) from error
 
 
 def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
