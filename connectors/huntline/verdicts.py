@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from huntline.model.case import Cell, Verdict
 from huntline.model.facts import Day, Fill
@@ -88,30 +88,35 @@ def verdicts(facts: Facts) -> Iterator[Cell]:
         yield from _undated(facts, known, query, obstacles)
 
 
+Population: TypeAlias = tuple[str, LogSource]  # scope and log source
+
+
 @dataclass(frozen=True, slots=True)
 class _Coverage:
-    """Day facts added up over parts."""
+    """Day facts by population; fills stay apart by part, since one shipper's fields say nothing of another's."""
 
-    events: Mapping[tuple[str, LogSource, date | None], int]
-    alive: Mapping[tuple[str, LogSource, date | None], int]
-    filled: Mapping[tuple[str, LogSource, str], frozenset[date | None]]
-    unknown: Mapping[tuple[str, LogSource, str], frozenset[date | None]]
+    events: Mapping[tuple[Population, date | None], Mapping[str, int]]  # by title of the part
+    alive: Mapping[tuple[Population, date | None], int]
+    filled: Mapping[tuple[Population, str], frozenset[tuple[str, date | None]]]  # by field: part and day
+    unknown: Mapping[tuple[Population, str], frozenset[tuple[str, date | None]]]
 
     @staticmethod
     def of(facts: Facts) -> _Coverage:
-        events: dict[tuple[str, LogSource, date | None], int] = defaultdict(int)
-        alive: dict[tuple[str, LogSource, date | None], int] = defaultdict(int)
-        filled: dict[tuple[str, LogSource, str], set[date | None]] = defaultdict(set)
-        unknown: dict[tuple[str, LogSource, str], set[date | None]] = defaultdict(set)
+        events: dict[tuple[Population, date | None], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        alive: dict[tuple[Population, date | None], int] = defaultdict(int)
+        filled: dict[tuple[Population, str], set[tuple[str, date | None]]] = defaultdict(set)
+        unknown: dict[tuple[Population, str], set[tuple[str, date | None]]] = defaultdict(set)
         for part in facts.parts:
             for day in part.days:
                 at = day.day if plausible(day.day, facts.wanted) else None
-                events[day.scope, day.logsource, at] += day.events
-                alive[day.scope, day.logsource, at] += day.alive
+                alive[(day.scope, day.logsource), at] += day.alive
+                if day.events:
+                    events[(day.scope, day.logsource), at][part.title] += day.events
             for fill in part.fills:
                 at = fill.day if plausible(fill.day, facts.wanted) else None
                 if fill.filled is not False:
-                    (filled if fill.filled else unknown)[fill.scope, fill.logsource, fill.field].add(at)
+                    kind = filled if fill.filled else unknown
+                    kind[(fill.scope, fill.logsource), fill.field].add((part.title, at))
         return _Coverage(
             events,
             alive,
@@ -165,8 +170,9 @@ def _judge(
         return worst.verdict, worst.why
     if min(window.end, facts.wanted.end) + facts.latency[query.scope] > facts.wanted.end:
         return "waiting", "younger than the source's latency"
-    if not known.events.get((query.scope, query.logsource, day)):
-        if known.alive.get((query.scope, query.logsource, day)):
+    population = (query.scope, query.logsource)
+    if not known.events.get((population, day)):
+        if known.alive.get((population, day)):
             return "clean", ""
         return "no_data", f"nothing of {query.logsource} is stored"
     return _seeing(known, query, day)
@@ -178,23 +184,26 @@ def _seeing(known: _Coverage, query: Query, day: date | None) -> tuple[Verdict, 
 
 
 def _blindness(known: _Coverage, query: Query, branch: Branch, day: date | None) -> Iterator[str]:
+    population = (query.scope, query.logsource)
+    held = known.events.get((population, day), {})
     for field in branch.fields:
-        key = (query.scope, query.logsource, field)
-        filled = known.filled.get(key, frozenset())
-        if day in filled:
-            continue
-        if day in known.unknown.get(key, frozenset()):
-            yield f"branch {branch.name}: it is not known whether {field} is filled"
-            continue
-        thin = known.events[query.scope, query.logsource, day] < THIN
-        if not (thin and day and any(near and abs(near - day) <= NEAR for near in filled)):
-            yield f"branch {branch.name}: {field} is never filled"
+        filled = known.filled.get((population, field), frozenset())
+        unknown = known.unknown.get((population, field), frozenset())
+        near = day is not None and any(other and abs(other - day) <= NEAR for _, other in filled)
+        for part in sorted(held):
+            if (part, day) in filled:
+                continue
+            if (part, day) in unknown:
+                yield f"branch {branch.name}: it is not known whether {field} is filled"
+            elif not (near and held[part] < THIN):
+                elsewhere = any((other, day) in filled for other in held)
+                yield f"branch {branch.name}: {field} is never filled{f' in {part}' if elsewhere else ''}"
 
 
 def _undated(facts: Facts, known: _Coverage, query: Query, obstacles: Iterable[Obstacle]) -> Iterator[Cell]:
     """The cell of events without a believable time; none where there are no such events."""
     hit = None in facts.hits.get((query.detection, query.scope), ())
-    if not hit and not known.events.get((query.scope, query.logsource, None)):
+    if not hit and not known.events.get(((query.scope, query.logsource), None)):
         return
     if hit:
         yield Cell(facts.tenant, query.detection, query.scope, None, None, "hits", "")

@@ -132,6 +132,20 @@ def test_a_live_sensor_without_events_of_the_population_is_clean() -> None:
     assert dict.fromkeys(DAYS, "clean") == judged(with_part(days=quiet, fills=()))
 
 
+def test_a_file_whose_field_is_empty_is_blind_whatever_another_file_holds() -> None:
+    """Two shippers on one day: the fields of one say nothing of the other's hosts."""
+    other = replace(PART, title="other shipper", fills=())
+    (cell,) = verdicts(replace(FACTS, parts=(PART, other)))
+
+    assert ("blind", "branch name: name is never filled in other shipper") == (cell.verdict, cell.why)
+
+
+def test_a_few_events_of_a_second_file_lean_on_the_first() -> None:
+    few = replace(PART, title="few", fills=(), days=tuple(Day("s", SOURCE, day, 3, 3) for day in DAYS))
+
+    assert dict.fromkeys(DAYS, "clean") == judged(replace(FACTS, parts=(PART, few)))
+
+
 def test_thin_days_lean_on_their_neighbours_and_busy_ones_do_not() -> None:
     """Three events without the field may be chance, a hundred are a sensor that does not send it."""
     days = (Day("s", SOURCE, DAYS[0], 100, 100), Day("s", SOURCE, DAYS[1], 3, 3), Day("s", SOURCE, DAYS[2], 100, 100))
