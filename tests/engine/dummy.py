@@ -120,10 +120,9 @@ class DummySearch:
         if len(rows) > self.store.cap:
             return Page((), None, Outcome("split", False, "capped", "too many"))
         facts = _facts(held) if self.store.whole else ()
-        if self.store.partial:
-            outcome = Outcome(
-                "partial", True, "shards", "2 of 5 shards failed", facts, (self.store.partial,), len(held)
-            )
+        taint, asked = self.store.partial, self.order.window
+        if taint and taint.start < asked.end and asked.start < taint.end:
+            outcome = Outcome("partial", True, "shards", "2 of 5 shards failed", facts, (taint,), len(held))
             return Page(rows, None, outcome)
         return Page(rows, None, Outcome("whole", True, "", "", facts, (), len(held)))
 

@@ -101,9 +101,11 @@ def test_a_flood_in_a_whole_part_is_counted_and_the_others_collected(ledger: Led
     assert ([hit.event for hit in case.hits], [c.detection for c in case.counted]) == (["worse0", "worse1"], ["evil"])
 
 
-def test_a_partial_answer_keeps_its_hits_and_is_never_clean(ledger: Ledger) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_partial_answer_is_never_clean_whatever_window_is_closed_after_it(ledger: Ledger, whole: bool) -> None:
+    """A later window of the same part must not wipe out what an earlier one lost."""
     tainted = Window(START + timedelta(days=2), START + timedelta(days=4))
-    store = Store(events=some_events(100, word="calm"), partial=tainted, whole=True)
+    store = Store(events=some_events(100, word="calm"), partial=tainted, whole=whole)
     run(store, ledger, "evil")
     by_day = {cell.first: cell.verdict for cell in the_case(ledger).cells}
 

@@ -16,9 +16,9 @@ from huntline.ledger.schema import DAYS, FILLS, FLOODS, GAPS, INTERVALS, ORDERS,
 from huntline.ledger.upsert import upsert
 from huntline.model.case import Verdict
 from huntline.model.facts import Day, Fact, Fill, Flood, Seen
-from huntline.model.jsonable import day_text, dumps, moment_text
+from huntline.model.jsonable import day_text, dumps, moment_of, moment_text
 from huntline.model.search import Order, Outcome
-from huntline.model.window import Window
+from huntline.model.window import Window, missing
 
 NOTHING_KEPT: frozenset[str] = frozenset()
 
@@ -109,8 +109,7 @@ def close_order(
         )
     tenant, part = order.tenant, order.part.key
     start, end = moment_text(order.window.start), moment_text(order.window.end)
-    for query in order.fused.queries:
-        connection.execute(delete(GAPS).where(GAPS.c.tenant == tenant, GAPS.c.part == part, GAPS.c.query == query))
+    _cut_gaps(connection, order)
     upsert(
         connection,
         INTERVALS,
@@ -118,10 +117,24 @@ def close_order(
         keep=NOTHING_KEPT,
     )
     upsert(connection, GAPS, list(_gap_rows(tenant, part, gaps)), keep=NOTHING_KEPT)
-    if order.want == "rows" and outcome.end != "split":
-        upsert(connection, READINGS, [_reading(tenant, part, start, outcome)], keep=NOTHING_KEPT)
+    if outcome.end != "split":
+        # A count may be all that ever came of a part; beside a reading of its rows it adds nothing.
+        kept = NOTHING_KEPT if order.want == "rows" else frozenset(READINGS.c.keys())
+        upsert(connection, READINGS, [_reading(tenant, part, start, outcome)], keep=kept)
     save_facts(connection, tenant, part=part, facts=outcome.facts)
     connection.execute(update(ORDERS).where(ORDERS.c.ticket == order.ticket).values(state="closed"))
+
+
+def _cut_gaps(connection: Connection, order: Order) -> None:
+    """Take the order's window out of the gaps its queries had; what lies outside it stays as it was."""
+    mine = (GAPS.c.tenant == order.tenant, GAPS.c.part == order.part.key, GAPS.c.query.in_(order.fused.queries))
+    left = [
+        Gap(row.query, rest, row.verdict, row.reason, row.words)
+        for row in connection.execute(select(GAPS).where(*mine)).all()
+        for rest in missing(Window(moment_of(row.start), moment_of(row.end)), [order.window])
+    ]
+    connection.execute(delete(GAPS).where(*mine))
+    upsert(connection, GAPS, list(_gap_rows(order.tenant, order.part.key, left)), keep=NOTHING_KEPT)
 
 
 def save_gaps(connection: Connection, tenant: str, *, part: str, gaps: Sequence[Gap]) -> None:
