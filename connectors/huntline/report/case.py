@@ -15,7 +15,7 @@ from huntline.ledger.hits import Claimed, Kept, claims_of, events_of
 from huntline.ledger.hunts import Hunt, latest_hunt, pack_of, queries_of, standing_parts, tenants_of
 from huntline.ledger.store import Ledger
 from huntline.model.case import Case, Cell, Counted, Coverage, Evidence, Hit, Store, Unserved, Witness
-from huntline.model.facts import Day
+from huntline.model.facts import Day, Flood
 from huntline.model.jsonable import milestones_of, stages_of, told_of
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
@@ -47,9 +47,8 @@ class _Known:
     parts: tuple[tuple[Part, int], ...]
     days: Mapping[str, tuple[Day, ...]]
     searched: tuple[Searched, ...]
-    finished: Mapping[tuple[str, str], tuple[Window, ...]]
-    claims: Mapping[tuple[str, str], tuple[Claimed, ...]]
-    events: tuple[Kept, ...]
+    found: tuple[tuple[Kept, tuple[Claimed, ...]], ...]  # events with a claim that still counts
+    floods: Mapping[str, tuple[Flood, ...]]
 
 
 def _case(connection: Connection, customer: str, hunts: Sequence[Hunt]) -> Case:
@@ -68,10 +67,10 @@ def _case(connection: Connection, customer: str, hunts: Sequence[Hunt]) -> Case:
         milestones=milestones_of(pack["milestones"]),
         detections=tuple(map(told_of, pack["detections"])),
         hits=tuple(sorted((hit for one in known for hit in _hits(one)), key=_hit_order)),
-        cells=tuple(cell for one in known for cell in _cells(connection, one)),
+        cells=tuple(cell for one in known for cell in _cells(one)),
         coverage=tuple(row for one in known for row in _coverage(one)),
         stores=tuple(store for one in known for store in _stores(connection, one)),
-        counted=tuple(row for one in known for row in _counted(connection, one)),
+        counted=tuple(row for one in known for row in _counted(one)),
         unserved=tuple(
             sorted(
                 {Unserved(r.detection, r.scope, r.code, r.construct) for hunt in hunts for r in hunt.plan.refused},
@@ -112,35 +111,33 @@ def _known(connection: Connection, hunt: Hunt) -> _Known:
                 gaps={query: tuple(obstacles) for query, obstacles in left.items()},
             )
         )
-    return _Known(
-        hunt,
-        queries,
-        parts,
-        days,
-        tuple(searched),
-        finished,
-        {event: tuple(found) for event, found in claims.items()},
-        tuple(events_of(connection, tenant)),
-    )
+    today = {(query.detection, query.scope): query.hash for query in queries}
+    found = []
+    for event in events_of(connection, tenant):
+        mine = claims.get((event.scope, event.event), ())
+        standing = tuple(claim for claim in mine if _stands(claim, event, today, finished))
+        if standing:
+            found.append((event, standing))
+    floods = floods_of(connection, tenant)
+    return _Known(hunt, queries, parts, days, tuple(searched), tuple(found), floods)
 
 
-def _standing(known: _Known, event: Kept) -> tuple[Claimed, ...]:
-    """Return the claims that still count: by today's queries, or by an older one where today's has not read the event."""
-    today = {(query.detection, query.scope): query.hash for query in known.queries}
-    standing = []
-    for claim in known.claims.get((event.scope, event.event), ()):
-        current = today.get((claim.detection, event.scope))
-        if claim.query == current or (current and not any(known.finished.get((part, current)) for part in event.parts)):
-            standing.append(claim)
-    return tuple(standing)
+def _stands(
+    claim: Claimed,
+    event: Kept,
+    today: Mapping[tuple[str, str], str],
+    finished: Mapping[tuple[str, str], tuple[Window, ...]],
+) -> bool:
+    """Say whether a claim still counts: by today's query, or by an older one where today's has not read the event."""
+    current = today.get((claim.detection, event.scope))
+    if current is None or claim.query == current:
+        return current is not None
+    return not any(finished.get((part, current)) for part in event.parts)
 
 
 def _hits(known: _Known) -> Iterator[Hit]:
     titles = {part.key: part.title for part, _ in known.parts}
-    for event in known.events:
-        claims = _standing(known, event)
-        if not claims:
-            continue
+    for event, claims in known.found:
         yield Hit(
             tenant=known.hunt.tenant,
             scope=event.scope,
@@ -169,16 +166,15 @@ def _hit_order(hit: Hit) -> tuple[bool, datetime | None, str, str, str]:
     return (at is None, at, hit.tenant, hit.scope, hit.event)
 
 
-def _cells(connection: Connection, known: _Known) -> Iterator[Cell]:
+def _cells(known: _Known) -> Iterator[Cell]:
     hunt = known.hunt
     hits: dict[tuple[str, str], set[date | None]] = defaultdict(set)
-    for event in known.events:
-        for claim in _standing(known, event):
+    for event, claims in known.found:
+        for claim in claims:
             hits[claim.detection, event.scope].add(day_of_moment(event.time, hunt.wanted))
     exact = {query.hash: query for query in known.queries if query.exact}
-    floods = floods_of(connection, hunt.tenant)
     for part, _ in known.parts:
-        for flood in floods.get(part.key, ()):
+        for flood in known.floods.get(part.key, ()):
             if flood.query in exact and flood.count:
                 query = exact[flood.query]
                 hits[query.detection, query.scope].add(flood.day if plausible(flood.day, hunt.wanted) else None)
@@ -231,11 +227,10 @@ def _stores(connection: Connection, known: _Known) -> Iterator[Store]:
         )
 
 
-def _counted(connection: Connection, known: _Known) -> Iterator[Counted]:
-    floods = floods_of(connection, known.hunt.tenant)
+def _counted(known: _Known) -> Iterator[Counted]:
     detection = {query.hash: query.detection for query in known.queries}
     for part, _ in known.parts:
-        for flood in floods.get(part.key, ()):
+        for flood in known.floods.get(part.key, ()):
             if flood.query in detection and flood.count:
                 yield Counted(known.hunt.tenant, detection[flood.query], part.title, flood.day, flood.count)
 
