@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huntline.compile.queries import compile_pack
-from huntline.errors import HuntlineError
+from huntline.errors import HuntlineError, UserError
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Means, Result, hunt
 from huntline.ledger.store import Ledger
@@ -15,6 +15,7 @@ from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.registry import load_platform
+from huntline.tenants.located import located
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ def hunt_all(
     """Hunt the tenants one after the other, yielding each one's end as it comes."""
     for tenant in tenants:
         try:
-            yield hunt(means_of(tenant, pack), wanted, ledger, tell)
+            with located(tenant):
+                means = means_of(tenant, pack)
+            yield hunt(means, wanted, ledger, tell)
         except HuntlineError as error:
             yield Failed(tenant.name, error)
 
@@ -40,6 +43,8 @@ def means_of(tenant: Tenant, pack: Pack) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
     platform = load_platform(tenant.platform)
     scopes = tuple(platform.scopes(tenant.settings))
+    if platform.hunter is None:
+        raise UserError(f"{tenant.platform} cannot be hunted yet", advice="huntline compile writes its queries")
     compiler = platform.compiler(tenant.settings)
     binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
     queries, refused = compile_pack(pack.detections, scopes, compiler=compiler, binding=binding)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
+from huntline.model.artifact import Artifact
 from huntline.model.facts import Fact
-from huntline.model.pack import Detection
-from huntline.model.query import Fused, Query, Refused
+from huntline.model.pack import Detection, Pack
+from huntline.model.query import Fused, Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Page, Part, Waiting
 from huntline.model.window import Window
@@ -22,6 +24,30 @@ class Compiler(Protocol):
 
     def fuse(self, queries: Sequence[Query], binding: Mapping[str, Binding], path: str) -> Sequence[Fused]:
         """Join queries into texts within the language's limits; no window: start() adds it."""
+        ...
+
+
+class Renderer(Protocol):
+    """Offline, pure, no clock: detections as objects that the platform runs by itself."""
+
+    def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:
+        """Return a whole search, exact, or the reason why there is none."""
+        ...
+
+    def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
+        """Return a file name's ending and a query as a person reviews it, under a comment of these lines."""
+        ...
+
+    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
+        """Return the native objects of a rule, those others need first, under ids and marks of ours."""
+        ...
+
+    def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
+        """Return what the platform imports by hand: file -> text, byte-stable, sorted."""
+        ...
+
+    def check(self, folder: Path) -> Checked:
+        """Hold a rendered folder against the checkers that are installed."""
         ...
 
 
@@ -69,6 +95,15 @@ class Hunter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What checkers had to say. `missing`: those that are not installed here, each with how to get it."""
+
+    ran: tuple[str, ...]
+    findings: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform's declaration, found by entry point `huntline.platforms`."""
 
@@ -76,4 +111,6 @@ class Platform:
     rows: int  # most rows one search should give back
     scopes: Callable[[Mapping[str, object]], Sequence[Scope]]  # from a tenant's settings; raises ConfigError
     compiler: Callable[[Mapping[str, object]], Compiler]
-    hunter: Callable[[Mapping[str, object]], Hunter]  # raises ConfigError, Denied, Transient
+    hunter: Callable[[Mapping[str, object]], Hunter] | None = None  # raises ConfigError, Denied, Transient
+    renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
+    tools: tuple[str, ...] = ()  # distributions that shape what is rendered

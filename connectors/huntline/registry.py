@@ -17,9 +17,13 @@ def platform_names() -> tuple[str, ...]:
 
 
 def load_platform(name: str) -> Platform:
-    """Import a platform's declaration. Raises UserError for a name that is not installed."""
+    """Import a platform's declaration. Raises UserError for one that is not installed, or whose parts are not."""
     for point in entry_points(group=GROUP, name=name):
-        platform = point.load()
+        try:
+            platform = point.load()
+        except ModuleNotFoundError as error:
+            needs = f"the platform {name} needs {error.name}, which is not installed"
+            raise UserError(needs, advice=f"pip install 'huntline[{name}]'") from error
         if not isinstance(platform, Platform):
             raise TypeError(f"entry point {point.value} is no Platform")
         return platform

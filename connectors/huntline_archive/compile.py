@@ -12,6 +12,7 @@ from huntline.model.pack import Detection, LogSource
 from huntline.model.predicate import fields_of
 from huntline.model.query import Fused, Query, Read, Refused
 from huntline.model.scope import Binding, Scope
+from huntline.translate.serving import serving
 from huntline_archive.dialect import column_names, condition
 from huntline_archive.sources import Source
 
@@ -49,19 +50,6 @@ class ArchiveCompiler:
         """A file is read once for all queries, whatever their number."""
         text = "\n".join(f"-- {q.scope}, {q.logsource}, {q.detection}\n{q.text}" for q in queries)
         return (Fused(text, tuple(q.hash for q in queries)),) if queries else ()
-
-
-def serving(wanted: LogSource, scope: Scope) -> LogSource | None:
-    """Return the population that holds what a rule asks for: the very log source, or the only one that has all it names."""
-    if wanted in scope.logsources:
-        return wanted
-    fitting = [have for have in scope.logsources if _fits(wanted, have)]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _fits(wanted: LogSource, have: LogSource) -> bool:
-    pairs = ((wanted.product, have.product), (wanted.category, have.category), (wanted.service, have.service))
-    return all(asked in ("", held) for asked, held in pairs) and (wanted.category, wanted.service) != ("", "")
 
 
 def _hash(detection: Detection, source: Source, logsource: LogSource, text: str) -> str:

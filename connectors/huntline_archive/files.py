@@ -49,7 +49,7 @@ def find_parts(logs: Sequence[str], scopes_of: dict[str, tuple[str, ...]], wante
     Raises ConfigError when a path is not there or nothing under the paths is a log.
     """
     if not logs:
-        raise ConfigError("no logs are named", file="archive settings", key="logs", advice=_ADVICE)
+        raise ConfigError("no logs are named", file="settings", key="logs", advice=_ADVICE)
     found = [one for given in logs for one in _expand(given, several=len(logs) > 1)]
     parts: dict[str, Part] = {}
     for one in sorted(found, key=lambda f: (_shown(f.title), f.path)):
@@ -58,7 +58,7 @@ def find_parts(logs: Sequence[str], scopes_of: dict[str, tuple[str, ...]], wante
         parts[part.key] = replace(twin, words=_also(twin.words, part.title)) if twin else part
     if not any(part.scopes for part in parts.values()):
         raise ConfigError(
-            f"no log in {', '.join(map(_shown, logs))}", file="archive settings", key="logs", advice=_ADVICE
+            f"no log in {', '.join(map(_shown, logs))}", file="settings", key="logs", advice=_ADVICE
         )
     return tuple(parts.values())
 
@@ -77,7 +77,7 @@ def _expand(given: str, *, several: bool) -> Iterator[_Found]:
     else:
         matches = sorted(glob.glob(given, recursive=True, include_hidden=True))  # noqa: PTH207 (patterns may be absolute)
         if not matches:
-            raise ConfigError(f"{_shown(given)} is not there", file="archive settings", key="logs", advice=_ADVICE)
+            raise ConfigError(f"{_shown(given)} is not there", file="settings", key="logs", advice=_ADVICE)
         for match in map(Path, matches):
             title = os.path.relpath(match, _fixed(given))
             if not match.is_dir():

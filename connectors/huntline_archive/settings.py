@@ -32,7 +32,7 @@ def read_settings(given: Mapping[str, object]) -> Settings:
         first = wrong.errors(include_url=False, include_input=False)[0]
         raise ConfigError(
             first["msg"],
-            file="archive settings",
+            file="settings",
             key=".".join(map(str, first["loc"])),
             advice="Known keys are `logs` (a list of paths) and `sources.<name>.fields`.",
         ) from wrong

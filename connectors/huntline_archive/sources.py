@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import yaml
 
 from huntline.errors import ConfigError
 from huntline.model.jsonable import logsource_of
 from huntline.model.pack import LogSource
-from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
+from huntline.model.predicate import Every, Predicate
 from huntline.model.scope import Scope
+from huntline.translate.where import where
 from huntline_archive.fields import Chain, Choice, Field, File, First, Inside, Join, Paths, Translated
 from huntline_archive.settings import SourceSettings
 
@@ -57,7 +58,7 @@ def load_sources(overrides: Mapping[str, SourceSettings]) -> tuple[Source, ...]:
         if name not in known:
             raise ConfigError(
                 f"there is no source {name!r}",
-                file="archive settings",
+                file="settings",
                 key=f"sources.{name}",
                 advice=f"Sources are {', '.join(sorted(known))}.",
             )
@@ -105,27 +106,6 @@ def _source(data: Mapping[str, Any]) -> Source:
         own=data.get("own", ""),
         known=tuple(data.get("known", ())),
     )
-
-
-def where(data: Any) -> Predicate:
-    """Read a condition: `all`, a map whose every test holds, or a list of which one holds.
-
-    A key is a row field, with `|contains`, `|startswith`, `|endswith` or `|exists` for another test than `is`, and
-    `not` for what must not hold.
-    """
-    if data == "all":
-        return Every(())
-    if isinstance(data, list):
-        return Some(tuple(where(part) for part in data))
-    tests = tuple(Never(where(value)) if key == "not" else _test(key, value) for key, value in data.items())
-    return tests[0] if len(tests) == 1 else Every(tests)
-
-
-def _test(key: str, value: Any) -> Test:
-    field, _, op = key.partition("|")
-    values = value if isinstance(value, list) else [value]
-    texts = tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
-    return Test(field, cast(Op, op or "is"), texts)
 
 
 def _clock(data: Mapping[str, Any]) -> Clock:

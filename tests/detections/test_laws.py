@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from huntline.detections.branches import branches
+from huntline.model.branches import branches
 from huntline.detections.load import load_pack
 from huntline.detections.lower import lower
 from huntline.detections.match import match

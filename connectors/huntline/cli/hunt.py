@@ -9,15 +9,13 @@ from pathlib import Path
 import click
 
 from huntline.cli.exits import FAILED, HITS, INCOMPLETE, NEW_HITS, NOTHING, USAGE
+from huntline.cli.loaded import loaded_pack
 from huntline.cli.progress import showing
 from huntline.cli.when import Moment, last_full_hour
-from huntline.detections.load import load_pack
-from huntline.detections.locate import find_pack
 from huntline.errors import UserError
 from huntline.fleet import Failed, hunt_all
 from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger
-from huntline.model.pack import Pack
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.registry import logs_platform
@@ -72,7 +70,7 @@ def hunt(
     """
     window = _window(since, until or last_full_hour())
     chosen = _tenants(logs, tenants_file, names)
-    loaded = _pack(pack)
+    loaded = loaded_pack(pack)
     store = open_ledger(ledger, create=True)
     with showing() as tell:
         ends = list(hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell))
@@ -95,18 +93,6 @@ def _tenants(logs: Sequence[str], tenants_file: Path | None, names: Sequence[str
     if not logs and (tenants_file or TENANTS.exists()):
         return load_tenants(tenants_file or TENANTS, names=names)
     raise click.UsageError("name the data: either --logs PATH, or --tenants FILE with or without --tenant NAME")
-
-
-def _pack(named: str | None) -> Pack:
-    """Load the pack; a rule that cannot be used is told and left out, and the hunt goes on with the others."""
-    pack, findings = load_pack(find_pack(named))
-    for finding in findings:
-        if finding.severity == "error":
-            place = f"{finding.file}:{finding.line}"
-            click.echo(visible(f"warning: {place}: {finding.problem} (left out; {finding.advice})"), err=True)
-    if not pack.detections:
-        raise UserError(f"the pack {pack.id} has no usable detection", advice="see `huntline packs lint`")
-    return pack
 
 
 def _say(end: Result | Failed) -> None:

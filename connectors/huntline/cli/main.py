@@ -14,6 +14,7 @@ from huntline.errors import HuntlineError, UserError
 from huntline.report.plain import visible
 
 COMMANDS = {
+    "compile": "Compile Sigma rules for a platform: exact, or refused with a reason.",
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
     "packs": "Check packs of Sigma rules.",
     "report": "Write the report from the ledger: HTML, JSON, CSV.",

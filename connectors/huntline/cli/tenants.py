@@ -9,6 +9,7 @@ import click
 from huntline.registry import load_platform
 from huntline.report.plain import visible
 from huntline.tenants.load import load_tenants
+from huntline.tenants.located import located
 
 
 @click.group()
@@ -26,5 +27,6 @@ def lint(file: Path) -> None:
       huntline tenants lint tenants.yml
     """
     for tenant in load_tenants(file, names=()):
-        scopes = load_platform(tenant.platform).scopes(tenant.settings)
+        with located(tenant):
+            scopes = load_platform(tenant.platform).scopes(tenant.settings)
         click.echo(visible(f"{tenant.customer}: {tenant.name} on {tenant.platform}, {len(scopes)} scopes"))

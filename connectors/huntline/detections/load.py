@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from huntline.detections.branches import branches
+from huntline.model.branches import branches
 from huntline.detections.lower import lower, lower_detection
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
 from huntline.detections.match import match

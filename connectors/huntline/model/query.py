@@ -35,6 +35,18 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A detection as what a platform runs by itself over one scope: a whole search that means exactly what it means."""
+
+    detection: str
+    scope: str
+    logsource: LogSource
+    text: str  # under a tenant's names; without a window, which the platform's schedule gives
+    reads: tuple[Read, ...]
+    hash: str  # as of a Query
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Why a detection has no query for a scope. Code "not_served": the scope holds nothing of its log source."""
 

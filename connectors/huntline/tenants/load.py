@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,12 @@ def _tenants(path: Path) -> list[Tenant]:
                 problem, advice = f"the name {tenant.name!r} is taken", "tenant names are unique over all customers"
                 raise _wrong(path, document, place, problem, advice)
             found[tenant.name] = Tenant(
-                tenant.name, customer.name, tenant.platform, _placed(tenant.settings, path.parent)
+                tenant.name,
+                customer.name,
+                tenant.platform,
+                _placed(tenant.settings, path.parent),
+                str(path),
+                dict(_lines(document, ("customers", c, "tenants", t, "settings"), tenant.settings)),
             )
     return [found[name] for name in sorted(found)]
 
@@ -79,9 +84,29 @@ def _wrong(path: Path, document: Document, place: tuple[str | int, ...], problem
     return ConfigError(problem, file=str(path), line=document.line(*place), key=key, advice=advice)
 
 
+def _lines(document: Document, above: tuple[str | int, ...], data: object, key: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the line of every setting, so that a platform that knows only keys can be told in its place."""
+    yield key, document.line(*above)
+    within = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in within:
+        yield from _lines(document, (*above, step), value, f"{key}.{step}" if key else str(step))
+
+
 def _placed(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the paths of `logs` absolute, so that a tenants file works from any folder."""
-    logs = settings.get("logs")
-    if isinstance(logs, list):
-        return {**settings, "logs": [str(folder.resolve() / log) if isinstance(log, str) else log for log in logs]}
-    return settings
+    """Make the paths of `logs` and pipelines absolute, so that a tenants file works from any folder."""
+    placed = dict(settings)
+    if isinstance(logs := settings.get("logs"), list):
+        placed["logs"] = [_absolute(log, folder) for log in logs]
+    if isinstance(sources := settings.get("sources"), dict):
+        placed["sources"] = {name: _source(source, folder) for name, source in sources.items()}
+    return placed
+
+
+def _source(source: Any, folder: Path) -> Any:
+    if isinstance(source, dict) and "pipeline" in source:
+        return {**source, "pipeline": _absolute(source["pipeline"], folder)}
+    return source
+
+
+def _absolute(path: Any, folder: Path) -> Any:
+    return str(folder.resolve() / path) if isinstance(path, str) else path

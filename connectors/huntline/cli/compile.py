@@ -1,0 +1,120 @@
+"""`huntline compile`: from a pack to a platform's queries and packages, or one detection explained."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from huntline.cli.loaded import loaded_pack
+from huntline.compile.content import content
+from huntline.compile.explain import detection_named, explained
+from huntline.compile.outcomes import Outcome, outcomes, tallied
+from huntline.compile.write import write_content
+from huntline.errors import UserError
+from huntline.model.pack import Detection
+from huntline.ports import Platform, Renderer
+from huntline.registry import load_platform
+from huntline.report.plain import counted_words, visible
+from huntline.tenants.load import load_tenants
+from huntline.tenants.located import located
+
+FINDINGS = 1
+
+
+@click.command()
+@click.argument("pack", required=False)
+@click.option("--platform", "platform_name", help="splunk, elastic or sentinel.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+@click.option("--explain", metavar="RULE", help="Instead: show what becomes of one rule (id, title or file stem).")
+@click.option("--check", is_flag=True, help="Hold what was written against the checkers that are installed.")
+@click.option("--tenants", "tenants_file", type=click.Path(path_type=Path), help="Tenants file, with --tenant.")
+@click.option("--tenant", "tenant_name", help="Compile under this tenant's own names, fields and pipelines.")
+def compile(  # noqa: A001 (the command is called so)
+    pack: str | None,
+    platform_name: str | None,
+    out: Path | None,
+    explain: str | None,
+    check: bool,
+    tenants_file: Path | None,
+    tenant_name: str | None,
+) -> None:
+    """Compile the Sigma rules of PACK (a folder, or a name) for a platform.
+
+    Every rule has one of three outcomes per source: a text that is exact (for hunting it may find more, never less), not
+    served by that source, or refused with a reason. SUPPORT.md in the folder has them all.
+
+    \b
+    Examples:
+      huntline compile detections/my-pack --platform splunk --out build/splunk
+      huntline compile --platform sentinel --out build/sentinel --check
+      huntline compile --platform elastic --explain dns_query_win_malware_3cx_c2_domain
+      huntline compile --tenants tenants.yml --tenant acme-siem --out build/acme
+    \b
+    Exit codes:
+      0  done        2  wrong usage or configuration
+      1  --check found something
+    """
+    if (out is None) == (explain is None):
+        raise click.UsageError("say either --out DIR or --explain RULE")
+    platform, settings = _chosen(platform_name, tenants_file, tenant_name)
+    loaded = loaded_pack(pack)
+    renderer = _renderer(platform, settings)
+    scopes, compiler = platform.scopes(settings), platform.compiler(settings)
+    if explain is not None:
+        found = tuple(outcomes((detection_named(loaded, explain),), scopes, compiler, renderer))
+        for line in explained(found, renderer):
+            click.echo(visible(line))
+        return
+    assert out is not None
+    found = tuple(one for detection in _shown(loaded.detections) for one in outcomes((detection,), scopes, compiler, renderer))
+    write_content(content(loaded, platform.name, found, renderer, platform.tools), out)
+    _tell(found, out)
+    if check:
+        raise click.exceptions.Exit(_check(renderer, out))
+
+
+def _chosen(name: str | None, file: Path | None, tenant: str | None) -> tuple[Platform, Mapping[str, object]]:
+    if tenant is None and file is None:
+        if name is None:
+            raise click.UsageError("name the platform: --platform splunk, elastic or sentinel")
+        return load_platform(name), {}
+    if tenant is None or name is not None:
+        raise click.UsageError("a tenant has its own platform: say --tenant NAME, without --platform")
+    (chosen,) = load_tenants(file or Path("tenants.yml"), names=(tenant,))
+    platform = load_platform(chosen.platform)
+    with located(chosen):
+        platform.scopes(chosen.settings)
+    return platform, chosen.settings
+
+
+def _renderer(platform: Platform, settings: Mapping[str, object]) -> Renderer:
+    if platform.renderer is None:
+        advice = "exported logs are hunted as they are: huntline hunt --logs PATH"
+        raise UserError(f"{platform.name} runs no rules of its own", advice=advice)
+    return platform.renderer(settings)
+
+
+def _shown(detections: Sequence[Detection]) -> Iterator[Detection]:
+    """Yield the detections; a terminal sees how far it is."""
+    with click.progressbar(detections, label="compiling", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield from bar
+
+
+def _tell(found: Sequence[Outcome], out: Path) -> None:
+    for name in dict.fromkeys(one.scope.name for one in found):
+        here = [one for one in found if one.scope.name == name and one.served]
+        forms = (("rules", tallied(here, lambda one: one.rule)), ("hunts", tallied(here, lambda one: one.hunt)))
+        told = "; ".join(f"{form}: {', '.join(f'{n} {word}' for word, n in words.items())}" for form, words in forms if words)
+        click.echo(visible(f"{name}: {told or 'serves none of these detections'}"))
+    click.echo(visible(f"{counted_words(len({one.detection.id for one in found}), 'detection')}: see {out / 'SUPPORT.md'}"))
+
+
+def _check(renderer: Renderer, out: Path) -> int:
+    checked = renderer.check(out)
+    for lines, head in ((checked.findings, "finding"), (checked.missing, "not checked"), (checked.ran, "checked")):
+        for line in lines:
+            click.echo(visible(f"{head}: {line}"))
+    return FINDINGS if checked.findings else 0

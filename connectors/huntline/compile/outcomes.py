@@ -1,0 +1,69 @@
+"""Every detection of a pack on every scope of a platform: what hunts, what alerts, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from huntline.model.pack import Detection
+from huntline.model.query import Query, Refused, Rule
+from huntline.model.scope import Binding, Scope
+from huntline.ports import Compiler, Renderer
+
+Word: TypeAlias = Literal["exact", "superset", "refused", "not served", "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One detection on one scope. None: the scope serves no search of that form."""
+
+    detection: Detection
+    scope: Scope
+    rule: Rule | Refused | None
+    hunt: Query | Refused | None
+
+    @property
+    def served(self) -> bool:
+        """Whether the scope holds the detection's log source at all."""
+        return any(one is not None and not _unserved(one) for one in (self.rule, self.hunt))
+
+
+def outcomes(
+    detections: Sequence[Detection], scopes: Sequence[Scope], compiler: Compiler, renderer: Renderer
+) -> Iterator[Outcome]:
+    """Compile everything, by detection in the order given, then by scope."""
+    binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
+    for detection in detections:
+        for scope in scopes:
+            rules = "rule" in scope.serves
+            hunts = "hunt" in scope.serves
+            yield Outcome(
+                detection,
+                scope,
+                renderer.rule(detection, scope, binding[scope.name]) if rules else None,
+                compiler.compile(detection, scope, binding[scope.name]) if hunts else None,
+            )
+
+
+def word(one: Rule | Query | Refused | None) -> Word:
+    """Say in a word what became of a detection on a scope."""
+    match one:
+        case None:
+            return "-"
+        case Refused():
+            return "not served" if _unserved(one) else "refused"
+        case Query(exact=False):
+            return "superset"
+        case _:
+            return "exact"
+
+
+def tallied(found: Sequence[Outcome], form: Callable[[Outcome], Rule | Query | Refused | None]) -> Mapping[Word, int]:
+    """Count the words of one form over outcomes."""
+    words = [word(form(one)) for one in found]
+    return {known: words.count(known) for known in ("exact", "superset", "refused", "not served") if known in words}
+
+
+def _unserved(one: Rule | Query | Refused) -> bool:
+    return isinstance(one, Refused) and one.code == "not_served"

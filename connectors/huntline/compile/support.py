@@ -1,0 +1,58 @@
+"""What a platform can do with a pack: detections by sources, for rules and hunts apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from huntline.compile.outcomes import Outcome, Word, tallied, word
+from huntline.model.pack import Pack
+from huntline.model.query import Query, Refused, Rule
+
+LEGEND = """\
+*exact*: finds what the Sigma rule means, no more and no less. *superset*: finds all of it and perhaps more; the matcher
+decides on what comes back. *refused*: cannot be said there without a change of meaning; the reason stands below. A
+detection that is not listed for a source asks for a log source the source does not hold.
+
+Every text was run over labelled events by the engines of this project's tests. **None was executed on a real platform
+yet.**
+"""
+
+
+def support(pack: Pack, platform: str, found: Sequence[Outcome]) -> str:
+    """Return the page as Markdown; its order is the pack's."""
+    served = [one for one in found if one.served]
+    lines = [f"# {_cell(pack.title)} on {platform}", "", LEGEND, "| source | rules | hunts |", "|---|---|---|"]
+    lines += _sources(found)
+    lines += ["", "| detection | source | rule | hunt |", "|---|---|---|---|"]
+    for one in served:
+        title = f"{_cell(one.detection.title)}"
+        lines.append(f"| {title} | {one.scope.name} | {_said(one.rule)} | {_said(one.hunt)} |")
+    missing = [one for one in pack.detections if not any(it.detection.id == one.id for it in served)]
+    if missing:
+        lines += ["", "No source of this platform holds what these ask for:", ""]
+        lines += [f"- {_cell(one.title)} ({one.logsource})" for one in missing]
+    return "\n".join(lines) + "\n"
+
+
+def _sources(found: Sequence[Outcome]) -> Iterator[str]:
+    scopes = {one.scope.name: one.scope for one in found}
+    for name, scope in scopes.items():
+        here = [one for one in found if one.scope.name == name and one.served]
+        rules, hunts = tallied(here, lambda one: one.rule), tallied(here, lambda one: one.hunt)
+        yield f"| {name}: {_cell(scope.title)} | {_counts(rules)} | {_counts(hunts)} |"
+
+
+def _counts(words: Mapping[Word, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in words.items()) or "-"
+
+
+def _said(one: Rule | Query | Refused | None) -> str:
+    if isinstance(one, Refused):
+        return f"{word(one)}: `{one.code}` {_cell(one.construct)}"
+    return word(one)
+
+
+def _cell(text: str) -> str:
+    """Write text of others so that it stays inside its cell."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return "".join(f"\\{char}" if char in "\\|`*_[]<>" else char for char in shown)

@@ -1,0 +1,89 @@
+"""Make a predicate one that a language can say: by more where the rule asks, by less where it takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from huntline.model.predicate import Every, Never, Predicate, Some, Test
+
+TRUE: Predicate = Every(())
+FALSE: Predicate = Some(())
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """What a language cannot say of a test: the code of the refusal, its construct, and what it says that holds whenever the test does."""
+
+    code: str
+    construct: str
+    instead: Predicate = TRUE
+
+
+Fit: TypeAlias = Callable[[Test], Short | None]
+"""None: the language says the test exactly."""
+
+
+def shortcomings(predicate: Predicate, fit: Fit) -> tuple[Short, ...]:
+    """Return why the predicate cannot be said exactly, in its order; empty where it can."""
+    match predicate:
+        case Test():
+            short = fit(predicate)
+            return (short,) if short else ()
+        case Never(of):
+            return shortcomings(of, fit)
+        case Every(of) | Some(of):
+            return tuple(short for part in of for short in shortcomings(part, fit))
+
+
+def loosened(predicate: Predicate, fit: Fit) -> Predicate:
+    """Return a predicate the language can say that holds wherever this one does."""
+    return _said(predicate, fit, loose=True)
+
+
+def _said(predicate: Predicate, fit: Fit, *, loose: bool) -> Predicate:
+    """`loose` False, inside a negation: hold nowhere that the predicate does not."""
+    match predicate:
+        case Test():
+            short = fit(predicate)
+            if short is None:
+                return predicate
+            return short.instead if loose else FALSE
+        case Never(of):
+            return negated(_said(of, fit, loose=not loose))
+        case Every(of):
+            return every(*(_said(part, fit, loose=loose) for part in of))
+        case Some(of):
+            return some(*(_said(part, fit, loose=loose) for part in of))
+
+
+def every(*parts: Predicate) -> Predicate:
+    """Join by and, flat, without what always holds."""
+    return _joined(Every, Some, parts)
+
+
+def some(*parts: Predicate) -> Predicate:
+    """Join by or, flat, without what never holds."""
+    return _joined(Some, Every, parts)
+
+
+def negated(predicate: Predicate) -> Predicate:
+    match predicate:
+        case Never(of):
+            return of
+        case Every(()):
+            return FALSE
+        case Some(()):
+            return TRUE
+        case _:
+            return Never(predicate)
+
+
+def _joined(kind: type[Every | Some], other: type[Every | Some], parts: tuple[Predicate, ...]) -> Predicate:
+    flat: dict[Predicate, None] = {}
+    for part in parts:
+        if part == other(()):  # decides alone
+            return part
+        flat |= dict.fromkeys(part.of if isinstance(part, kind) else (part,))
+    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))

@@ -1,0 +1,150 @@
+"""A detection in a store's own names: population, predicate and reads, or the reason why that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sigma.processing.pipeline import ProcessingPipeline
+
+from huntline.model.pack import Detection, LogSource
+from huntline.model.predicate import Every, Never, Predicate, Some, Test, fields_of, fold, tests
+from huntline.translate.loosen import FALSE, TRUE, every, negated, some
+from huntline.translate.lost import Lost
+from huntline.translate.pipeline import mapped
+from huntline.translate.serving import serving
+from huntline.translate.settings import Overrides
+from huntline.translate.sources import Source, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """`predicate` decides on rows; `readable` is the same for rows of this store, its unmapped fields taken as absent."""
+
+    logsource: LogSource
+    population: Predicate
+    predicate: Predicate
+    readable: Predicate
+    reads: Mapping[str, tuple[str, ...]]  # native field -> the rule's own names
+    unmapped: tuple[str, ...]  # fields the store does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A store under a tenant's own names."""
+
+    source: Source
+    store: Store
+    overrides: Overrides
+    pipeline: ProcessingPipeline
+
+    def native(self, key: str) -> str:
+        """Return one of the store's own words with the tenant's names in it, "" where it has none of that kind."""
+        return self.store.native.get(key, "").format_map({**self.source.names, **self.overrides.names})
+
+    def type_of(self, field: str) -> str | None:
+        """Return the type of a native field, None for one that is not there."""
+        if field in self.overrides.types:
+            return self.overrides.types[field]
+        if field in self.overrides.fields.values():
+            return self.store.type_of(field) or self.store.fields.get("*", "")
+        return self.store.type_of(field)
+
+
+def translated(detection: Detection, bound: Bound) -> Translated:
+    """Translate one detection for one store. Raises Lost with a stable code."""
+    store = bound.store
+    logsource = serving(detection.logsource, store.scope)
+    if logsource is None:
+        raise Lost("not_served", str(detection.logsource))
+    asked = _implied(detection.predicate, store.implied.get(logsource, {}))
+    if bound.source.empty_is_absent:
+        asked = _without_empty(asked)
+    found = mapped(detection, asked, bound.pipeline, bound.overrides.fields)
+    for test in tests(found.predicate):
+        _expect_vocabulary(test, store.vocabulary.get(test.field))
+    unmapped = tuple(field for field in fields_of(found.predicate) if bound.type_of(field) is None)
+    readable = readable_of(found.predicate, bound)
+    population = store.scope.logsources[logsource]
+    if readable == FALSE:
+        raise Lost("unmapped_field" if unmapped else "never", ", ".join(unmapped) or "what it asks for is never there")
+    if every(population, readable) == TRUE:
+        raise Lost("unscoped", "it would match every event of the store")
+    return Translated(logsource, population, found.predicate, readable, found.reads, unmapped)
+
+
+def _implied(predicate: Predicate, known: Mapping[str, tuple[str, ...]]) -> Predicate:
+    """Leave out tests that the log source answers by itself, such as the event id of a category."""
+    match predicate:
+        case Test(field, "is", values) if field in known:
+            held = set(known[field])
+            return TRUE if held <= set(values) else predicate if held & set(values) else FALSE
+        case Test():
+            return predicate
+        case Never(of):
+            return negated(_implied(of, known))
+        case Every(of):
+            return every(*(_implied(part, known) for part in of))
+        case Some(of):
+            return some(*(_implied(part, known) for part in of))
+
+
+def _expect_vocabulary(test: Test, words: tuple[str, ...] | None) -> None:
+    """A word the field never holds would make a test that is never true, and a filter that never filters."""
+    if words is None or test.op not in ("is", "contains", "startswith", "endswith"):
+        return
+    for value in test.values:
+        if not any(_fits(test, fold(value), fold(word)) for word in words):
+            raise Lost("value_vocabulary", f"{test.field} never holds {value!r}, only {', '.join(words)}")
+
+
+def _fits(test: Test, value: str, word: str) -> bool:
+    match test.op:
+        case "contains":
+            return value in word
+        case "startswith":
+            return word.startswith(value)
+        case "endswith":
+            return word.endswith(value)
+        case _:
+            return value == word
+
+
+def _without_empty(predicate: Predicate) -> Predicate:
+    """Ask for absence where a rule asks for the empty text: the platform stores both as one."""
+    match predicate:
+        case Test(field, "is", values) if "" in values:
+            others = replace(predicate, values=tuple(value for value in values if value))
+            absent = Test(field, "null", ())
+            return some(others, absent) if others.values else absent
+        case Test():
+            return predicate
+        case Never(of):
+            return negated(_without_empty(of))
+        case Every(of):
+            return every(*map(_without_empty, of))
+        case Some(of):
+            return some(*map(_without_empty, of))
+
+
+def readable_of(predicate: Predicate, bound: Bound) -> Predicate:
+    """Settle the tests over fields that are never there: absent is what `null` asks for, and nothing else."""
+    match predicate:
+        case Test():
+            if all(bound.type_of(field) is not None for field in _read(predicate)):
+                return predicate
+            absent = predicate.op == "null" or (predicate.op == "exists" and predicate.values == ("false",))
+            return TRUE if absent else FALSE
+        case Never(of):
+            return negated(readable_of(of, bound))
+        case Every(of):
+            return every(*(readable_of(part, bound) for part in of))
+        case Some(of):
+            return some(*(readable_of(part, bound) for part in of))
+
+
+def _read(test: Test) -> Iterator[str]:
+    if test.op != "keyword":
+        yield test.field
+    if test.op == "fieldref":
+        yield from test.values

@@ -1,0 +1,1 @@
+"""Event Query Language as Elasticsearch documents it: what it refuses, and what it answers."""

@@ -1,0 +1,133 @@
+"""KQL on duckdb-kql: the first engine, which runs whole queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import duckdb_kql
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+from duckdb_kql.engine import schema
+
+from lab.kql import addresses
+from lab.kql.calls import Parameters, positional, signature
+from lab.kql.model import KqlType, Refused, Table, stored
+from lab.kql.regexes import for_re2, respelled
+from lab.kql.tokens import Token, coined, plain_literals, text, tokens
+
+ENGINE = "duckdb-kql"
+
+
+def run(
+    query: str, tables: Mapping[str, Table], *, functions: Sequence[str] = (), now: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows a query gives: datetimes in UTC, dynamic values as Python's, absent strings empty.
+
+    `functions` are stored functions as Kusto defines them, `function Name(a:long=1) { ... }`, tabular ones with scalar
+    parameters; named arguments work. `now` is what now() and ago() go by, else the machine's clock.
+    Raises Refused when the query is wrong or the engine cannot.
+    """
+    with closing(load(tables)) as connection:
+        return ask(connection, query, functions=functions, now=now)
+
+
+def load(tables: Mapping[str, Table]) -> duckdb.DuckDBPyConnection:
+    """Return a database that holds the tables, to be asked more than once. The caller closes it.
+
+    Raises Refused for columns that differ only in case: the engine's database folds names, Kusto does not.
+    """
+    connection = duckdb_kql.connect()
+    for name, table in tables.items():
+        if len({column.lower() for column in table.columns}) < len(table.columns):
+            raise Refused(ENGINE, f"two columns of {name} differ only in case")
+        _create(connection, name, table)
+    return connection
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    *,
+    functions: Sequence[str] = (),
+    now: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Return the rows a query gives on a loaded database; as `run`."""
+    try:
+        signatures = dict(map(signature, functions))
+        readable = _readable(query, signatures)
+        _refuse_other_case(readable, connection)
+        if addresses.asked(query + "".join(functions)):
+            addresses.define(connection)
+        definitions = [text(_readable(definition, signatures)) for definition in functions]
+        relation = duckdb_kql.query(connection, text(readable), functions=definitions, query_now=now, allow_write=False)
+        kinds = [str(kind) for kind in relation.types]
+        return [dict(zip(relation.columns, map(_value, kinds, row), strict=True)) for row in relation.fetchall()]
+    except (duckdb_kql.KqlError, duckdb.Error, ValueError) as refusal:
+        raise Refused(ENGINE, str(refusal)) from refusal
+
+
+_ARROW: Mapping[KqlType, pa.DataType] = {
+    "string": pa.string(),
+    "long": pa.int64(),
+    "int": pa.int32(),
+    "real": pa.float64(),
+    "bool": pa.bool_(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+    "dynamic": pa.string(),
+    "guid": pa.string(),
+}
+# Types that Arrow does not carry over as the engine wants them.
+_CAST: Mapping[KqlType, str] = {"datetime": "TIMESTAMP", "dynamic": "JSON", "guid": "UUID"}
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+    shape = pa.schema([(column, _ARROW[kind]) for column, kind in table.columns.items()])
+    connection.register("arriving", pa.Table.from_pylist(stored(table), schema=shape))
+    columns = ", ".join(_column(column, kind) for column, kind in table.columns.items())
+    connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {columns} FROM arriving")
+    connection.unregister("arriving")
+
+
+def _column(name: str, kind: KqlType) -> str:
+    quoted = _quoted(name)
+    return f"CAST({quoted} AS {_CAST[kind]}) AS {quoted}" if kind in _CAST else quoted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _readable(query: str, signatures: Mapping[str, Parameters]) -> list[Token]:
+    """Spell what the engine misreads: escapes, multi-line and joined literals, Unicode classes, named arguments."""
+    return respelled(plain_literals(positional(tokens(query), signatures)), for_re2)
+
+
+def _refuse_other_case(query: Sequence[Token], connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a name that is a column's but for its case, which the engine would take for the column.
+
+    Names are case-sensitive: data-explorer/kusto/query/schema-entities/entity-names.md.
+    """
+    columns = {name for names in schema(connection).values() for name in names}
+    folded = {name.lower() for name in columns} - {name.lower() for name in coined(query)}
+    for at, token in enumerate(query):
+        if token.kind == "word" and token.text.lower() in folded and token.text not in columns:
+            before, after = query[at - 1].text if at else "|", query[at + 1].text if at + 1 < len(query) else ""
+            if before != "|" and after != "(":
+                raise Refused(ENGINE, f"no column {token.text}: names differ by case")
+
+
+def _value(kind: str, value: Any) -> Any:
+    """Return a cell as Kusto would answer it."""
+    if kind == "VARCHAR":
+        return "" if value is None else value
+    if value is None:
+        return None
+    if kind == "JSON":
+        return json.loads(value)
+    if kind == "UUID":
+        return str(value)
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

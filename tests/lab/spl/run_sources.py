@@ -1,0 +1,64 @@
+"""Commands that bring rows of their own (help.splunk.com: makeresults, inputlookup, datamodel, from)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from lab.spl.match import compiled
+from lab.spl.tree import Command, Row
+from lab.spl.values import text
+from lab.spl.world import Step, World
+
+BASE_FIELDS = (
+    "_time",
+    "_raw",
+    "_indextime",
+    "_bkt",
+    "_cd",
+    "host",
+    "index",
+    "linecount",
+    "source",
+    "sourcetype",
+    "splunk_server",
+)
+
+
+def _makeresults(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Give each row the time of the run, unless its data has one (for data not documented)."""
+    time = text(float(int(world.around.now))) or ""
+    extra = {"splunk_server": "local"} if command.arguments["annotate"] else {}
+    return [{"_time": time, **extra, **row} for row in command.arguments["rows"]]
+
+
+def _inputlookup(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    wanted = command.arguments
+    rows: Iterable[Row] = world.table(wanted["table"], command.at)
+    if wanted["condition"] is not None:
+        rows = filter(compiled(wanted["condition"], world.around), rows)
+    stop = None if wanted["most"] is None else wanted["start"] + wanted["most"]
+    return islice(rows, wanted["start"], stop)
+
+
+def _datamodel(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Give every event as one of the model: which events belong to it is the caller's choice of events."""
+    prefix = command.arguments["dataset"] + "."
+    if not command.arguments["prefixed"]:
+        return world.events
+    return (_prefixed(row, prefix) for row in world.events)
+
+
+def _prefixed(row: Row, prefix: str) -> Mapping[str, str | list[str]]:
+    return {name if name in BASE_FIELDS else prefix + name: value for name, value in row.items()}
+
+
+def _from(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    if command.arguments["kind"] == "lookup":
+        return world.table(command.arguments["name"], command.at)
+    return world.events
+
+
+SOURCE_STEPS: Mapping[str, Step] = {
+    "makeresults": _makeresults, "inputlookup": _inputlookup, "datamodel": _datamodel, "from": _from,
+}  # fmt: skip

@@ -1,0 +1,30 @@
+"""What a running search can see: events, lookup tables, the clock, and the rows of its sub-searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lab.spl.errors import SplError
+from lab.spl.match import Surroundings
+from lab.spl.tree import Command, Pipeline, Row
+
+Step: TypeAlias = "Callable[[Command, Iterable[Row], World], Iterable[Row]]"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`rows` runs another pipeline over the same world."""
+
+    events: Iterable[Row]
+    lookups: Mapping[str, Sequence[Row]]
+    around: Surroundings
+    rows: Callable[[Pipeline], Iterator[Row]]
+
+    def table(self, name: str, at: int) -> Sequence[Row]:
+        """Return a lookup table; raises SplError where there is none."""
+        for spelling in (name, name.removesuffix(".csv")):
+            if spelling in self.lookups:
+                return self.lookups[spelling]
+        raise SplError(f"there is no lookup {name}", at)
