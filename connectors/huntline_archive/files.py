@@ -57,9 +57,7 @@ def find_parts(logs: Sequence[str], scopes_of: dict[str, tuple[str, ...]], wante
         twin = parts.get(part.key)
         parts[part.key] = replace(twin, words=_also(twin.words, part.title)) if twin else part
     if not any(part.scopes for part in parts.values()):
-        raise ConfigError(
-            f"no log in {', '.join(map(_shown, logs))}", file="settings", key="logs", advice=_ADVICE
-        )
+        raise ConfigError(f"no log in {', '.join(map(_shown, logs))}", file="settings", key="logs", advice=_ADVICE)
     return tuple(parts.values())
 
 

@@ -16,7 +16,7 @@ from huntline.compile.write import write_content
 from huntline.errors import UserError
 from huntline.model.pack import Detection
 from huntline.ports import Platform, Renderer
-from huntline.registry import load_platform
+from huntline.registry import load_platform, platform_names
 from huntline.report.plain import counted_words, visible
 from huntline.tenants.load import load_tenants
 from huntline.tenants.located import located
@@ -26,9 +26,9 @@ FINDINGS = 1
 
 @click.command()
 @click.argument("pack", required=False)
-@click.option("--platform", "platform_name", help="splunk, elastic or sentinel.")
+@click.option("--platform", "platform_name", help=f"One of: {', '.join(platform_names())}.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--explain", metavar="RULE", help="Instead: show what becomes of one rule (id, title or file stem).")
+@click.option("--explain", metavar="RULE", help="Show what becomes of one rule (id, title or file stem).")
 @click.option("--check", is_flag=True, help="Hold what was written against the checkers that are installed.")
 @click.option("--tenants", "tenants_file", type=click.Path(path_type=Path), help="Tenants file, with --tenant.")
 @click.option("--tenant", "tenant_name", help="Compile under this tenant's own names, fields and pipelines.")
@@ -48,17 +48,17 @@ def compile(  # noqa: A001 (the command is called so)
 
     \b
     Examples:
-      huntline compile detections/my-pack --platform splunk --out build/splunk
-      huntline compile --platform sentinel --out build/sentinel --check
-      huntline compile --platform elastic --explain dns_query_win_malware_3cx_c2_domain
+      huntline compile detections/my-pack --platform PLATFORM --out build/content
+      huntline compile --platform PLATFORM --out build/content --check
+      huntline compile --platform PLATFORM --explain "Title of a rule"
       huntline compile --tenants tenants.yml --tenant acme-siem --out build/acme
     \b
     Exit codes:
       0  done        2  wrong usage or configuration
       1  --check found something
     """
-    if (out is None) == (explain is None):
-        raise click.UsageError("say either --out DIR or --explain RULE")
+    if explain is None and out is None:
+        raise click.UsageError("say --out DIR or --explain RULE")
     platform, settings = _chosen(platform_name, tenants_file, tenant_name)
     loaded = loaded_pack(pack)
     renderer = _renderer(platform, settings)
@@ -67,9 +67,11 @@ def compile(  # noqa: A001 (the command is called so)
         found = tuple(outcomes((detection_named(loaded, explain),), scopes, compiler, renderer))
         for line in explained(found, renderer):
             click.echo(visible(line))
+    if out is None:
         return
-    assert out is not None
-    found = tuple(one for detection in _shown(loaded.detections) for one in outcomes((detection,), scopes, compiler, renderer))
+    found = tuple(
+        one for detection in _shown(loaded.detections) for one in outcomes((detection,), scopes, compiler, renderer)
+    )
     write_content(content(loaded, platform.name, found, renderer, platform.tools), out)
     _tell(found, out)
     if check:
@@ -79,7 +81,7 @@ def compile(  # noqa: A001 (the command is called so)
 def _chosen(name: str | None, file: Path | None, tenant: str | None) -> tuple[Platform, Mapping[str, object]]:
     if tenant is None and file is None:
         if name is None:
-            raise click.UsageError("name the platform: --platform splunk, elastic or sentinel")
+            raise click.UsageError(f"name the platform: --platform with one of {', '.join(platform_names())}")
         return load_platform(name), {}
     if tenant is None or name is not None:
         raise click.UsageError("a tenant has its own platform: say --tenant NAME, without --platform")
@@ -107,9 +109,13 @@ def _tell(found: Sequence[Outcome], out: Path) -> None:
     for name in dict.fromkeys(one.scope.name for one in found):
         here = [one for one in found if one.scope.name == name and one.served]
         forms = (("rules", tallied(here, lambda one: one.rule)), ("hunts", tallied(here, lambda one: one.hunt)))
-        told = "; ".join(f"{form}: {', '.join(f'{n} {word}' for word, n in words.items())}" for form, words in forms if words)
+        told = "; ".join(
+            f"{form}: {', '.join(f'{n} {word}' for word, n in words.items())}" for form, words in forms if words
+        )
         click.echo(visible(f"{name}: {told or 'serves none of these detections'}"))
-    click.echo(visible(f"{counted_words(len({one.detection.id for one in found}), 'detection')}: see {out / 'SUPPORT.md'}"))
+    click.echo(
+        visible(f"{counted_words(len({one.detection.id for one in found}), 'detection')}: see {out / 'SUPPORT.md'}")
+    )
 
 
 def _check(renderer: Renderer, out: Path) -> int:

@@ -19,7 +19,9 @@ from huntline.ports import Renderer
 MANIFEST = "manifest.json"
 
 
-def content(pack: Pack, platform: str, found: Sequence[Outcome], renderer: Renderer, tools: Sequence[str]) -> dict[str, str]:
+def content(
+    pack: Pack, platform: str, found: Sequence[Outcome], renderer: Renderer, tools: Sequence[str]
+) -> dict[str, str]:
     """Return file -> text, sorted and byte-stable; `tools` are the distributions whose versions the manifest names."""
     files = dict(_queries(pack, found, renderer))
     files |= renderer.package(_artifacts(pack, found, renderer), pack=pack)
@@ -30,7 +32,9 @@ def content(pack: Pack, platform: str, found: Sequence[Outcome], renderer: Rende
 
 def file_names(detections: Sequence[Detection]) -> Mapping[str, str]:
     """Return a name for the files of each detection, by its id: the stem of its own file, told apart where two share it."""
-    stems = {one.id: re.sub(r"[^A-Za-z0-9_.-]", "_", one.file.rpartition("/")[2].rpartition(".")[0]) for one in detections}
+    stems = {
+        one.id: re.sub(r"[^A-Za-z0-9_.-]", "_", one.file.rpartition("/")[2].rpartition(".")[0]) for one in detections
+    }
     shared = {stem for stem, count in Counter(stems.values()).items() if count > 1}
     safe = {one.id: re.sub(r"[^A-Za-z0-9_.-]", "_", one.id) for one in detections}
     return {key: f"{stem}-{safe[key]}" if stem in shared else stem for key, stem in stems.items()}

@@ -31,6 +31,8 @@ def _ours(out: Path) -> set[str]:
     advice = "name an empty folder, or one that huntline compile made"
     try:
         told = json.loads((out / MANIFEST).read_text("utf-8"))["files"]
-        return {name for name in told if not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts}
+        return {
+            name for name in told if not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{out} is not empty and holds no manifest of ours", advice=advice) from error

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from huntline.model.branches import branches
 from huntline.detections.lower import lower, lower_detection
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
 from huntline.detections.match import match
 from huntline.detections.refusal import NotLowered
 from huntline.documents import Document, NoDocument, read_parts
 from huntline.errors import PackError
+from huntline.model.branches import branches
 from huntline.model.jsonable import dumps, pack_json, predicate_json
 from huntline.model.pack import Detection, Finding, LogSource, Pack
 from huntline.model.predicate import Every, Predicate

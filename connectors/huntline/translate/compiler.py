@@ -88,7 +88,10 @@ class SourceCompiler:
         bound = self.bounds[queries[0].scope]
         populations: dict[Predicate, list[Predicate]] = {}
         for query in queries:
-            said = loosened(readable_of(query.predicate, bound), lambda test: self.language.short(test, bound, form))
+            said = loosened(
+                readable_of(query.predicate, bound, query.logsource),
+                lambda test: self.language.short(test, bound, form),
+            )
             populations.setdefault(query.population, []).append(said)
         whole = some(*(every(population, some(*asked)) for population, asked in populations.items()))
         return self.language.hunt(whole, bound, form)

@@ -87,7 +87,9 @@ def pieces(pattern: str) -> list[str | SpecialChars]:
     return found
 
 
-def _string(parts: Sequence[str | SpecialChars], *, cased: bool, stars: tuple[bool, bool] = (False, False)) -> SigmaString:
+def _string(
+    parts: Sequence[str | SpecialChars], *, cased: bool, stars: tuple[bool, bool] = (False, False)
+) -> SigmaString:
     text = SigmaCasedString() if cased else SigmaString()
     body = list(parts)
     if stars[0]:

@@ -10,8 +10,8 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from re import _constants as sre  # type: ignore[attr-defined]  # the parse tree has no public door
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as sre
+from re import _parser
 from typing import Any, TypeAlias
 
 from huntline.translate.lost import Lost
@@ -128,7 +128,7 @@ class _Writer:
         match least, most:
             case 0, 1:
                 return body + "?"
-            case (0 | 1), _ if unbounded:
+            case ((0 | 1), _) if unbounded:
                 return body + ("+" if least else "*")
             case _:
                 bounds = f"{least},{'' if unbounded else most}" if least != most else str(least)
@@ -183,7 +183,12 @@ class _Writer:
     def char(self, code: int, *, inside: bool) -> str:
         """Escape what is not plain in either flavour. RE2 knows no escaped `_`, and its heirs read `\\<` as a boundary."""
         sign = chr(code)
-        if sign.isalnum() or sign in "_ " or (sign in ":;,%='!/" and not inside) or (sign in "<>" and not self.flavour.whole):
+        if (
+            sign.isalnum()
+            or sign in "_ "
+            or (sign in ":;,%='!/" and not inside)
+            or (sign in "<>" and not self.flavour.whole)
+        ):
             return sign
         if self.flavour.whole:
             return sign if code < 0x20 or code > 0x7E else "\\" + sign

@@ -62,7 +62,8 @@ def _overrides(source: Source, given: _SourceSettings, types: Sequence[str]) -> 
     for name in given.names:
         _expect(name, source.names, f"{key}.names.{name}", "name")
     for name in given.fields:
-        _expect(name, source.sigma, f"{key}.fields.{name}", "Sigma field")
+        if not (source.open and not get_close_matches(name, source.sigma, n=1, cutoff=0.8)):
+            _expect(name, source.sigma, f"{key}.fields.{name}", "Sigma field")
     for name, kind in given.types.items():
         _expect(kind, types, f"{key}.types.{name}", "type")
     pipeline = _pipeline(given.pipeline, f"{key}.pipeline") if given.pipeline else {}
@@ -82,7 +83,9 @@ def _pipeline(path: str, key: str) -> Mapping[str, Any]:
     try:
         document = one_document(Path(path))
     except NoDocument as error:
-        raise ConfigError(error.problem, file=path, line=error.line, advice=f"{key} names a pySigma pipeline") from error
+        raise ConfigError(
+            error.problem, file=path, line=error.line, advice=f"{key} names a pySigma pipeline"
+        ) from error
     data = document.data
     if not isinstance(data, dict):
         raise ConfigError("is no map", file=path, line=document.line(), advice="write a pySigma pipeline")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cache
@@ -38,6 +38,7 @@ class _ScopeFile(_Strict):
     fields: dict[str, str]
     computed: dict[str, str] = {}
     vocabulary: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {}
 
 
 class _SourceFile(_Strict):
@@ -51,6 +52,8 @@ class _SourceFile(_Strict):
     happened: str
     id: list[str] = Field(min_length=1)
     empty_is_absent: bool = False
+    absent: str = ""
+    xml_escapes: bool = False
     entities: dict[str, list[str]]
     pipeline: dict[str, Any]
     scopes: list[_ScopeFile] = Field(min_length=1)
@@ -66,15 +69,20 @@ class Store:
     computed: Mapping[str, str]  # native field -> how the language makes it, `{field}` its name; a key may hold `*`
     vocabulary: Mapping[str, tuple[str, ...]]  # native field -> the only words it ever holds
     implied: Mapping[LogSource, Mapping[str, tuple[str, ...]]]  # log source -> Sigma field -> the values it stands for
+    held: Mapping[LogSource, frozenset[str]] = field(default_factory=dict)  # the only fields of a log source, if fewer
 
-    def type_of(self, field: str) -> str | None:
+    def type_of(self, name: str) -> str | None:
         """Return the type of a native field, None for one the store does not have."""
-        return _named(self.fields, field)
+        return _named(self.fields, name)
 
-    def expression_of(self, field: str) -> str | None:
+    def holds(self, name: str, logsource: LogSource) -> bool:
+        """Tell whether events of a log source have a field that the store knows."""
+        return logsource not in self.held or name in self.held[logsource] or name not in self.fields
+
+    def expression_of(self, name: str) -> str | None:
         """Return how a field is computed, None for one that is stored as it is."""
-        expression = _named(self.computed, field)
-        return expression and expression.replace("{field}", field)
+        expression = _named(self.computed, name)
+        return expression and expression.replace("{field}", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,8 @@ class Source:
     empty_is_absent: bool  # the platform cannot tell an empty text from none
     pipeline: Mapping[str, Any]  # pySigma's own form
     stores: tuple[Store, ...]
+    absent: str = ""  # the word the platform writes for an absent value, "" where it writes none
+    xml_escapes: bool = False  # values may keep the escapes of the XML they were cut out of
 
     @property
     def sigma(self) -> frozenset[str]:
@@ -99,6 +109,11 @@ class Source:
         mappings = (item.get("mapping", {}) for item in self.pipeline.get("transformations", ()))
         stored = {field for store in self.stores for field in store.fields if "*" not in field}
         return frozenset({field for mapping in mappings for field in mapping} | stored)
+
+    @property
+    def open(self) -> bool:
+        """Whether its events may have fields that no list names."""
+        return any("*" in field for store in self.stores for field in store.fields)
 
 
 @cache
@@ -119,6 +134,8 @@ def _source(file: _SourceFile) -> Source:
         happened=file.happened,
         id=tuple(file.id),
         empty_is_absent=file.empty_is_absent,
+        absent=file.absent,
+        xml_escapes=file.xml_escapes,
         pipeline=file.pipeline,
         stores=tuple(_store(file, scope) for scope in file.scopes),
     )
@@ -139,15 +156,16 @@ def _store(file: _SourceFile, given: _ScopeFile) -> Store:
         for key, tests in given.implied.items()
     }
     vocabulary = {field: tuple(words) for field, words in given.vocabulary.items()}
-    return Store(scope, given.native, given.fields, given.computed, vocabulary, implied)
+    held = {logsource_of(key): frozenset(names) for key, names in given.held.items()}
+    return Store(scope, given.native, given.fields, given.computed, vocabulary, implied, held)
 
 
 def _populations(given: Mapping[str, Any]) -> dict[LogSource, Predicate]:
     return {logsource_of(key): where(value) for key, value in given.items()}
 
 
-def _named(known: Mapping[str, str], field: str) -> str | None:
+def _named(known: Mapping[str, str], wanted: str) -> str | None:
     """Look a field up by its name, then by the first pattern it fits."""
-    if field in known:
-        return known[field]
-    return next((value for name, value in known.items() if "*" in name and fnmatchcase(field, name)), None)
+    if wanted in known:
+        return known[wanted]
+    return next((value for name, value in known.items() if "*" in name and fnmatchcase(wanted, name)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sigma.processing.pipeline import ProcessingPipeline
 
@@ -15,6 +15,7 @@ from huntline.translate.pipeline import mapped
 from huntline.translate.serving import serving
 from huntline.translate.settings import Overrides
 from huntline.translate.sources import Source, Store
+from huntline.translate.spelling import spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Bound:
             return self.store.type_of(field) or self.store.fields.get("*", "")
         return self.store.type_of(field)
 
+    def reads(self, field: str, logsource: LogSource) -> bool:
+        """Tell whether events of a log source can have a native field."""
+        given = field in self.overrides.types or field in self.overrides.fields.values()
+        return self.type_of(field) is not None and (given or self.store.holds(field, logsource))
+
 
 def translated(detection: Detection, bound: Bound) -> Translated:
     """Translate one detection for one store. Raises Lost with a stable code."""
@@ -57,14 +63,12 @@ def translated(detection: Detection, bound: Bound) -> Translated:
     logsource = serving(detection.logsource, store.scope)
     if logsource is None:
         raise Lost("not_served", str(detection.logsource))
-    asked = _implied(detection.predicate, store.implied.get(logsource, {}))
-    if bound.source.empty_is_absent:
-        asked = _without_empty(asked)
+    asked = spelled(_implied(detection.predicate, store.implied.get(logsource, {})), bound.source)
     found = mapped(detection, asked, bound.pipeline, bound.overrides.fields)
     for test in tests(found.predicate):
         _expect_vocabulary(test, store.vocabulary.get(test.field))
-    unmapped = tuple(field for field in fields_of(found.predicate) if bound.type_of(field) is None)
-    readable = readable_of(found.predicate, bound)
+    unmapped = tuple(field for field in fields_of(found.predicate) if not bound.reads(field, logsource))
+    readable = readable_of(found.predicate, bound, logsource)
     population = store.scope.logsources[logsource]
     if readable == FALSE:
         raise Lost("unmapped_field" if unmapped else "never", ", ".join(unmapped) or "what it asks for is never there")
@@ -110,37 +114,20 @@ def _fits(test: Test, value: str, word: str) -> bool:
             return value == word
 
 
-def _without_empty(predicate: Predicate) -> Predicate:
-    """Ask for absence where a rule asks for the empty text: the platform stores both as one."""
-    match predicate:
-        case Test(field, "is", values) if "" in values:
-            others = replace(predicate, values=tuple(value for value in values if value))
-            absent = Test(field, "null", ())
-            return some(others, absent) if others.values else absent
-        case Test():
-            return predicate
-        case Never(of):
-            return negated(_without_empty(of))
-        case Every(of):
-            return every(*map(_without_empty, of))
-        case Some(of):
-            return some(*map(_without_empty, of))
-
-
-def readable_of(predicate: Predicate, bound: Bound) -> Predicate:
+def readable_of(predicate: Predicate, bound: Bound, logsource: LogSource) -> Predicate:
     """Settle the tests over fields that are never there: absent is what `null` asks for, and nothing else."""
     match predicate:
         case Test():
-            if all(bound.type_of(field) is not None for field in _read(predicate)):
+            if all(bound.reads(field, logsource) for field in _read(predicate)):
                 return predicate
             absent = predicate.op == "null" or (predicate.op == "exists" and predicate.values == ("false",))
             return TRUE if absent else FALSE
         case Never(of):
-            return negated(readable_of(of, bound))
+            return negated(readable_of(of, bound, logsource))
         case Every(of):
-            return every(*(readable_of(part, bound) for part in of))
+            return every(*(readable_of(part, bound, logsource) for part in of))
         case Some(of):
-            return some(*(readable_of(part, bound) for part in of))
+            return some(*(readable_of(part, bound, logsource) for part in of))
 
 
 def _read(test: Test) -> Iterator[str]:

@@ -70,16 +70,28 @@ TONGUES: Mapping[str, Tongue] = {
 def columns(tongue: str, shape: Shape) -> Columns:
     """Return the store's fields and their types."""
     told = TONGUES[tongue]
-    return {field: told.text for field in (*TEXTS, *told.types)} | (dict(told.types) if shape == "typed" else {})
+    return dict.fromkeys((*TEXTS, *told.types), told.text) | (dict(told.types) if shape == "typed" else {})
 
 
 def compiler(tongue: str, shape: Shape) -> SourceCompiler:
     """Return the compiler of a store named `probes` that holds the probe events and nothing else."""
     told = TONGUES[tongue]
     scope = Scope("probes", "Probes", {SOURCE: Every(())}, {}, timedelta(0), frozenset({"rule", "hunt"}), {})
-    store = Store(scope, told.native, columns(tongue, shape), {}, {}, {})
+    store = Store(scope, told.native, columns(tongue, shape), {}, {}, {}, {})
     source = Source(
-        "probes", "Probes", "", timedelta(hours=1), {}, "time", "time", ("id",), told.empty_is_absent, {}, (store,)
+        name="probes",
+        title="Probes",
+        represents="",
+        cadence=timedelta(hours=1),
+        names={},
+        time="time",
+        happened="time",
+        id=("id",),
+        empty_is_absent=told.empty_is_absent,
+        absent="",
+        xml_escapes=False,
+        pipeline={},
+        stores=(store,),
     )
     return compiler_of(told.language, (source,), {})
 

@@ -21,10 +21,10 @@ NOW = 1_700_000_000.0
 MACROS = {"probe": "index=main"}
 
 
-def by_spl(query: str, rows: Sequence[Row], _: Mapping[str, str]) -> Vote:
-    """Run on our evaluator, as events of the index `main`."""
-    events = [{name: _text(value) for name, value in row.items()} | {"index": "main"} for row in rows]
-    return [str(row["id"]) for row in spl(query, events, now=NOW, macros=MACROS)]
+def by_spl(query: str, rows: Sequence[Row], _: Mapping[str, str], *, macros: Mapping[str, str] = MACROS) -> Vote:
+    """Run on our evaluator; rows that name no index are of `main`."""
+    events = [{"index": "main"} | {name: _text(value) for name, value in row.items()} for row in rows]
+    return [str(row["id"]) for row in spl(query, events, now=NOW, macros=macros)]
 
 
 def by_eql(query: str, rows: Sequence[Row], columns: Mapping[str, str]) -> Vote:

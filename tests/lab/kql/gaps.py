@@ -164,5 +164,6 @@ GAPS = (
         "wants no letter or digit beside it; Kusto's emulator, as duckdb-kql's author measured it, does not mind",
         _ends_in_a_delimiter,
     ),
+    Gap(_STREAM, "JSON", "reads no key of a dynamic cell's JSON (parse-json-function.md)", _words("parse_json")),
     Gap(_STREAM, "typed nulls", "refuses int(null), reads datetime(null) as text", _typed_null),
 )

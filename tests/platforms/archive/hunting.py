@@ -13,6 +13,7 @@ from huntline.model.query import Query
 from huntline.model.scope import Binding
 from huntline.model.search import Order, Outcome, Page, Part
 from huntline.model.window import Window
+from huntline.ports import Hunter
 from huntline_archive.plugin import PLATFORM
 
 WANTED = Window(datetime(2022, 12, 1, tzinfo=UTC), datetime(2023, 6, 1, tzinfo=UTC))
@@ -46,15 +47,19 @@ def compiled(detections: Sequence[Detection]) -> list[Query]:
 
 
 def parts(*logs: Path) -> list[Part]:
-    hunter = PLATFORM.hunter({"logs": [str(path) for path in logs]})
-    return list(hunter.reach(PLATFORM.scopes({}), {}, WANTED))
+    return list(_hunter(*logs).reach(PLATFORM.scopes({}), {}, WANTED))
+
+
+def _hunter(*logs: Path) -> Hunter:
+    assert PLATFORM.hunter is not None
+    return PLATFORM.hunter({"logs": [str(path) for path in logs]})
 
 
 def search(part: Part, *detections: Detection, rows: int = 1000, want: str = "rows") -> tuple[Page, Outcome]:
     queries = [query for query in compiled(detections or [detection()]) if query.scope in part.scopes]
     (fused,) = PLATFORM.compiler({}).fuse(queries, {}, part.path)
     order = Order("t", part, WANTED, fused, rows, "count" if want == "count" else "rows", "x")
-    page = PLATFORM.hunter({"logs": []}).start(order, queries).page(None)
+    page = _hunter().start(order, queries).page(None)
     assert page.outcome is not None
     return page, page.outcome
 

@@ -168,11 +168,12 @@ def _signature(seen: Labelled) -> Row:
         return {}
     if signed == "false" or state == "Unavailable":
         return {"dll.code_signature.exists": False}
-    status = "trusted" if state == "Valid" else "errorExpired" if state == "Expired" else "errorCode_endpoint"
+    word = (state or "").lower()
+    status = "trusted" if word == "valid" else "errorExpired" if word == "expired" else "errorCode_endpoint"
     return {
         "dll.code_signature.exists": True,
         "dll.code_signature.status": status if state else None,
-        "dll.code_signature.trusted": state == "Valid" if state else None,
+        "dll.code_signature.trusted": word == "valid" if state else None,
         "dll.code_signature.subject_name": known(seen, "Signature"),
     }
 

@@ -1,0 +1,40 @@
+"""Detections as Elastic Security runs them by itself: detection rules of type EQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huntline.model.artifact import Artifact
+from huntline.model.pack import Detection, Pack
+from huntline.model.query import Query, Refused, Rule
+from huntline.model.scope import Binding, Scope
+from huntline.ports import Checked
+from huntline.translate.compiler import SourceCompiler
+from huntline_elastic.artifact import artifacts, line
+from huntline_elastic.check import check
+from huntline_elastic.package import package
+
+
+@dataclass(frozen=True, slots=True)
+class ElasticRenderer:
+    """Fills `ports.Renderer`."""
+
+    compiler: SourceCompiler
+
+    def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:
+        return self.compiler.rule(detection, scope, binding)
+
+    def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
+        query = rule.text if isinstance(rule, Rule) else self.compiler.fuse([rule], {}, "")[0].text
+        return ".eql", "".join(f"// {line(told)}".rstrip() + "\n" for told in heading) + query + "\n"
+
+    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
+        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)
+
+    def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
+        return package(artifacts, pack)
+
+    def check(self, folder: Path) -> Checked:
+        return check(folder)

@@ -1,0 +1,49 @@
+"""KQL names and texts as the language writes them (learn.microsoft.com, "Entity names" and "The string data type")."""
+
+from __future__ import annotations
+
+import re
+
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORDS = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "has",
+        "contains",
+        "startswith",
+        "endswith",
+        "between",
+        "by",
+        "with",
+        "of",
+        "on",
+        "where",
+        "project",
+        "extend",
+    ]
+)
+ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def name(field: str) -> str:
+    """Write a column; what is no plain name stands in brackets and quotes."""
+    return field if PLAIN.fullmatch(field) and field not in WORDS else f"[{text(field)}]"
+
+
+def text(value: str) -> str:
+    """Write a text in quotes."""
+    return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in ESCAPES:
+        return ESCAPES[char]
+    return char if char.isprintable() else "".join(f"\\u{unit:04x}" for unit in _units(char))
+
+
+def _units(char: str) -> tuple[int, ...]:
+    data = char.encode("utf-16-be", "surrogatepass")
+    return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))

@@ -1,0 +1,74 @@
+"""Analytics rules as ARM templates, to be deployed by hand: the portal's custom deployment, or `az deployment group create`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from huntline.model.artifact import Artifact
+from huntline.model.pack import Json, Pack
+from huntline_sentinel.artifact import marked
+
+API_VERSION = "2025-09-01"
+SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+MOST_RESOURCES, MOST_CHARACTERS = 800, 3_500_000  # Azure Resource Manager: 800 resources and 4 MB a template
+
+
+def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
+    """Return `azuredeploy.json`; what is beyond a template's limits in `azuredeploy-2.json` and on."""
+    resources = [_written(_resource(artifact)) for artifact in sorted(artifacts, key=lambda one: one.key)]
+    return {
+        "azuredeploy.json" if number == 1 else f"azuredeploy-{number}.json": _template(some, pack)
+        for number, some in enumerate(_split(resources), 1)
+    }
+
+
+def _resource(artifact: Artifact) -> Json:
+    return {
+        "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
+        "apiVersion": API_VERSION,
+        "name": f"[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{artifact.remote_id}')]",
+        **{key: _literal(value) for key, value in marked(artifact).items()},
+    }
+
+
+def _literal(value: Json) -> Json:
+    """Keep Resource Manager from evaluating a text in brackets, which it takes for an expression."""
+    match value:
+        case str():
+            return f"[{value}" if value.startswith("[") and value.endswith("]") else value
+        case list():
+            return [_literal(one) for one in value]
+        case dict():
+            return {key: _literal(one) for key, one in value.items()}
+    return value
+
+
+def _split(resources: Sequence[str]) -> Iterator[Sequence[str]]:
+    held: list[str] = []
+    size = 0
+    for resource in resources:
+        if held and (len(held) == MOST_RESOURCES or size + len(resource) > MOST_CHARACTERS):
+            yield held
+            held, size = [], 0
+        held.append(resource)
+        size += len(resource)
+    if held:
+        yield held
+
+
+def _template(resources: Sequence[str], pack: Pack) -> str:
+    told = "Name of the Log Analytics workspace that Microsoft Sentinel runs on"
+    return _written(
+        {
+            "$schema": SCHEMA,
+            "contentVersion": "1.0.0.0",
+            "metadata": {"description": _literal(f"Analytics rules of the Huntline pack {pack.id}, disabled at first")},
+            "parameters": {"workspace": {"type": "string", "metadata": {"description": told}}},
+            "resources": [json.loads(resource) for resource in resources],
+        }
+    )
+
+
+def _written(value: Json) -> str:
+    return json.dumps(value, indent=2, sort_keys=True) + "\n"

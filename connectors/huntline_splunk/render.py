@@ -1,0 +1,45 @@
+"""Detections as Splunk's own objects and files; it fills the engine's port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huntline.model.artifact import Artifact
+from huntline.model.pack import Detection, Pack
+from huntline.model.query import Query, Refused, Rule
+from huntline.model.scope import Binding, Scope
+from huntline.ports import Checked
+from huntline.translate.compiler import SourceCompiler
+from huntline_splunk.artifact import artifacts, one_line
+from huntline_splunk.check import check
+from huntline_splunk.package import package
+
+
+@dataclass(frozen=True, slots=True)
+class SplunkRenderer:
+    """Offline and pure, but for `check`, which runs the checkers it finds."""
+
+    compiler: SourceCompiler
+
+    def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:
+        return self.compiler.rule(detection, scope, binding)
+
+    def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
+        text = self.compiler.fuse([rule], {}, "")[0].text if isinstance(rule, Query) else rule.text
+        return ".spl", "".join(f"``` {_harmless(line)} ```\n" for line in heading) + f"{text}\n"
+
+    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
+        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)
+
+    def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
+        return package(artifacts, pack)
+
+    def check(self, folder: Path) -> Checked:
+        return check(folder)
+
+
+def _harmless(line: str) -> str:
+    """Keep foreign words a comment: three backticks would end it, and an odd quotation mark could swallow its end."""
+    return one_line(line).replace("`", "'").replace('"', "'")
