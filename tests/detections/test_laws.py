@@ -11,11 +11,11 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from huntline.model.branches import branches
 from huntline.detections.load import load_pack
 from huntline.detections.lower import lower
 from huntline.detections.match import match
 from huntline.detections.refusal import NotLowered
+from huntline.model.branches import branches
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
 
 NAMES = st.sampled_from("ABC")

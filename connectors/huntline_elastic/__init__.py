@@ -1,0 +1,1 @@
+"""Elastic: hunts and detection rules over Elasticsearch and Kibana."""

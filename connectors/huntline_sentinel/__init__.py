@@ -1,0 +1,1 @@
+"""Microsoft Sentinel: rules, hunts and search jobs over a Log Analytics workspace."""

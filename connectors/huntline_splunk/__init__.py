@@ -1,0 +1,1 @@
+"""Splunk: what it holds, and how it is searched, alerted on and hunted."""
