@@ -28,11 +28,15 @@ check: $(READY) ## Lint, type and import checks
 	PYTHONPATH=connectors $(BIN)/lint-imports
 	$(BIN)/deptry connectors
 
-bench: $(READY) ## Measure against the raw scan; writes docs/reference/performance.md
+bench: $(READY) ## Measure against the raw scan and stock pySigma; writes docs/reference/{performance,conversion}.md
 	$(BIN)/python tests/bench/run.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/conversion.py
 
-content: $(READY) ## Lint the pack and regenerate what is made from it
+content: $(READY) ## Lint the pack and regenerate content/, what is made from it
 	$(BIN)/huntline packs lint detections/3cx-2023
+	$(BIN)/huntline packs sigma detections/3cx-2023 --out content/sigma
+	@for platform in elastic sentinel splunk; do \
+	  $(BIN)/huntline compile detections/3cx-2023 --platform $$platform --out content/$$platform --check || exit 1; done
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) build dist

@@ -109,7 +109,8 @@ class EqlBackend(StockBackend):
     def convert_condition_field_eq_val_re(self, cond: Cond, state: ConversionState) -> str:
         value = cast(SigmaRegularExpression, cond.value)
         flags = "".join(letter for letter, flag in FLAGS.items() if flag in value.flags)
-        return f"{self.escape_and_quote_field(cond.field)} regex {text(rewritten(regex_text(value), flags, LUCENE, loose=self.loose))}"
+        pattern = rewritten(regex_text(value), flags, LUCENE, loose=self.loose)
+        return f"{self.escape_and_quote_field(cond.field)} regex {text(pattern)}"
 
     def convert_condition_field_eq_val_cidr(self, cond: Cond, state: ConversionState) -> str:
         network = ip_network(cast(SigmaCIDRExpression, cond.value).network)

@@ -35,11 +35,11 @@ def name(field: str) -> str:
 
 
 def text(value: str) -> str:
-    """Write a text in double quotes; what is not printable as a code point."""
+    """Write a text in double quotes; control characters as code points."""
     return '"' + "".join(map(_escaped, value)) + '"'
 
 
 def _escaped(char: str) -> str:
     if char in ESCAPES:
         return ESCAPES[char]
-    return char if char.isprintable() else f"\\u{{{ord(char):04x}}}"
+    return f"\\u{{{ord(char):04x}}}" if ord(char) < 0x20 or ord(char) == 0x7F else char

@@ -34,6 +34,7 @@ STARS = {
     "startswith": ("startswith", "startswith_cs"),
     "endswith": ("endswith", "endswith_cs"),
 }
+MANY = 100
 FEW = 8
 """Parts that read better one by one, whatever the length of the query."""
 Cond = ConditionFieldEqualsValueExpression
@@ -102,12 +103,12 @@ class KqlBackend(KustoBackend):
         pattern = rewritten(regex_text(value), flags, RE2, loose=self.loose)
         return f"{self._text_of(cond.field)} matches regex {text(pattern)}"
 
-    def convert_condition_or(self, cond: ConditionOR, state: ConversionState) -> str | None:
-        """Write the networks of one test by the function that takes several of a family."""
+    def convert_condition_or(self, cond: ConditionOR, state: ConversionState) -> str:
+        """Write alternatives; the networks of one test by the function that takes several of a family."""
         values = [arg.value for arg in cond.args if isinstance(arg, Cond)]
         networks = [value.network for value in values if isinstance(value, SigmaCIDRExpression)]
         if len(networks) < len(cond.args) or len({cast(Cond, arg).field for arg in cond.args}) > 1:
-            return cast(str | None, super().convert_condition_or(cond, state))
+            return _either([str(self.convert_condition_group(arg, state)) for arg in cond.args])
         return self._inside(cast(Cond, cond.args[0]).field, networks)
 
     def convert_condition_field_eq_val_cidr(self, cond: Cond, state: ConversionState) -> str:
@@ -165,7 +166,15 @@ def _ranges(family: str, column: str, networks: Sequence[str]) -> str:
 def _any(parts: Sequence[str]) -> str:
     if not parts:
         return "false"
-    return parts[0] if len(parts) == 1 else "(" + " or ".join(parts) + ")"
+    return parts[0] if len(parts) == 1 else f"({_either(parts)})"
+
+
+def _either(parts: Sequence[str]) -> str:
+    """Join alternatives, many of them in halves: Microsoft's parser goes no deeper than some 400 in a row."""
+    if len(parts) <= MANY:
+        return " or ".join(parts)
+    middle = len(parts) // 2
+    return f"({_either(parts[:middle])}) or ({_either(parts[middle:])})"
 
 
 def _listed(column: str, values: Sequence[SigmaString]) -> list[str]:

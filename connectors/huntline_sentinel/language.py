@@ -50,25 +50,29 @@ class Kql:
         return _condition(predicate, bound, KqlBackend(bound.type_of, loose=form != "rule", compact=False))
 
     def hunt(self, predicate: Predicate, bound: Bound, form: Form) -> str:
-        return "\n".join([*self._head(predicate, bound), f"| where {self.condition(predicate, bound, form)}"])
+        where = f"| where {self.condition(predicate, bound, form)}"
+        return "\n".join([bound.native("table"), *_made(predicate, bound), where])
 
     def rule(self, population: Predicate, predicate: Predicate, bound: Bound) -> str:
         shorts = shortcomings(predicate, lambda test: self.short(test, bound, "rule"))
         if shorts:
             raise Lost(shorts[0].code, shorts[0].construct)
-        head = self._head(every(population, predicate), bound)
         for compact in (False, True):
             backend = KqlBackend(bound.type_of, loose=False, compact=compact)
-            wheres = [f"| where {_condition(part, bound, backend)}" for part in (population, predicate) if part != TRUE]
-            text = "\n".join([*head, *wheres])
+            lines = [bound.native("table")]
+            for part in (population, predicate):
+                lines += [line for line in _made(part, bound) if line not in lines]
+                lines += [f"| where {_condition(part, bound, backend)}"] if part != TRUE else []
+            text = "\n".join(lines)
             if len(text) <= LONGEST_RULE:
                 return text
         raise Lost("too_long", f"the query has {len(text):,} characters at its shortest, a rule takes {LONGEST_RULE:,}")
 
-    def _head(self, predicate: Predicate, bound: Bound) -> list[str]:
-        """The table, and the columns that are made before they can be asked for."""
-        made = [(field, bound.store.expression_of(field)) for field in fields_of(predicate)]
-        return [bound.native("table"), *(f"| extend {name(field)} = {how}" for field, how in made if how)]
+
+def _made(predicate: Predicate, bound: Bound) -> list[str]:
+    """Write the columns that are made before they can be asked for."""
+    made = [(field, bound.store.expression_of(field)) for field in fields_of(predicate)]
+    return [f"| extend {name(field)} = {how}" for field, how in made if how]
 
 
 def _condition(predicate: Predicate, bound: Bound, backend: KqlBackend) -> str:

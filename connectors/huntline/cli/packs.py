@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from huntline.detections.inline import inlined_pack
 from huntline.detections.load import lint_pack, load_pack
 from huntline.errors import PackError
 from huntline.model.pack import Finding
-from huntline.report.plain import visible
+from huntline.report.plain import counted_words, visible
 
 
 @click.group()
@@ -57,3 +58,20 @@ def _tell(path: Path, findings: Sequence[Finding], errors: int) -> None:
     except PackError:
         count = 0
     click.echo(visible(f"{path}: {count} detections, {errors} errors, {len(findings) - errors} warnings"))
+
+
+@packs.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+def sigma(path: Path, out: Path) -> None:
+    """Write the rules of PATH as plain Sigma, indicator lists inlined, for any other Sigma tool.
+
+    \b
+    Example:
+      huntline packs sigma detections/my-pack --out build/sigma
+    """
+    files = inlined_pack(path)
+    for name, text in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8", newline="")
+    click.echo(visible(f"{out}: {counted_words(len(files), 'rule')}"))

@@ -14,7 +14,7 @@ FALSE: Predicate = Some(())
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """What a language cannot say of a test: the refusal's code and construct, and what it can that holds whenever the test does."""
+    """What a language cannot say of a test: code and construct of a refusal, and what it says that holds at least as often."""
 
     code: str
     construct: str
