@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 UNTIL = "2023-06-01"
+PYSIGMA = "ignore:'parseString' deprecated:DeprecationWarning"
+"""pySigma's condition expressions call pyparsing by its old name; users do not see such warnings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ def huntline(*words: str | Path, cwd: Path) -> Ended:
 
 
 def command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-W", "error", "-m", "huntline", *map(str, words)]
+    return [sys.executable, "-W", "error", "-W", PYSIGMA, "-m", "huntline", *map(str, words)]
 
 
 def clean_env() -> dict[str, str]:

@@ -96,8 +96,15 @@ def _rule(detection: Detection, before: Sequence[Test], made: Sequence[list[Sigm
         level=SigmaLevel[level] if level in SigmaLevel.__members__ else None,
         tags=[SigmaRuleTag.from_str(tag) for tag in detection.tags if "." in tag],
         logsource=SigmaLogSource(logsource.category or None, logsource.product or None, logsource.service or None),
-        detection=SigmaDetections({WHOLE: SigmaDetection([SigmaDetection([item]) for item in items])}, [WHOLE]),
+        detection=SigmaDetections({WHOLE: _groups(items)}, [WHOLE]),
     )
+
+
+def _groups(items: Sequence[SigmaDetectionItem]) -> SigmaDetection:
+    """Group each item by itself; pySigma builds nothing that is empty, though a rule may be, when all of it is implied."""
+    whole = SigmaDetection([SigmaDetectionItem(None, [], [], auto_modifiers=False)])
+    whole.detection_items = [SigmaDetection([item]) for item in items]
+    return whole
 
 
 def _uuid(text: str) -> UUID | None:

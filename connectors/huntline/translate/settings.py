@@ -99,7 +99,8 @@ def _pipeline(path: str, key: str) -> Mapping[str, Any]:
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # what pySigma raises for a wrong item
             line = document.line(*place)
             key = ".".join(map(str, place))
-            raise ConfigError(str(error), file=path, line=line, key=key, advice="see pySigma's pipelines") from error
+            told = str(error.__cause__ or error)
+            raise ConfigError(told, file=path, line=line, key=key, advice="see pySigma's pipelines") from error
     return data
 
 

@@ -30,7 +30,9 @@ def test_a_fused_search_finds_what_each_query_would(platform: str, renderer: str
         stem, detection = by_id[query.detection]
         here = held(platform, renderer, bound, detection)
         rows += [{**row, "id": f"{stem}:{row['id']}"} for row in here.rows]
-        missed: list[str] = next((one["missing"] for one in KNOWN if (one["renderer"], one["rule"]) == (renderer, stem)), [])
+        missed: list[str] = next(
+            (one["missing"] for one in KNOWN if (one["renderer"], one["rule"]) == (renderer, stem)), []
+        )
         wanted |= {f"{stem}:{one}" for one in set(here.matches) - set(missed)}
     if not rows:
         return
