@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from sigma.conversion.state import ConversionState
 
-from huntline.model.predicate import Every, Never, Predicate, Some, Test
+from huntline.model.predicate import Every, Predicate, Test
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
-from huntline.translate.loosen import FALSE, TRUE, Short, every, negated, shortcomings, some
+from huntline.translate.loosen import Short, shortcomings
 from huntline.translate.lost import Lost
 from huntline.translate.regex import LUCENE, rewritten
+from huntline.translate.rewrite import FALSE, TRUE, every, rewrite
 from huntline.translate.translator import Bound
 from huntline_elastic.backend import NUMBERS, EqlBackend
 from huntline_elastic.literals import text
@@ -123,21 +124,17 @@ def _category(population: Predicate) -> tuple[str, Predicate]:
 
 def _settled(predicate: Predicate, bound: Bound) -> Predicate:
     """Leave out values that a typed field can never hold, and write the start of an address as its network."""
-    match predicate:
-        case Test(field, "is", values):
-            kind = bound.type_of(field) or ""
-            kept = tuple(value for value in values if _holds(kind, value))
-            return replace(predicate, values=kept) if kept else FALSE
-        case Test(field, "startswith", values) if bound.type_of(field) == "ip":
-            return Test(field, "cidr", tuple(map(_network, values)))
-        case Test():
-            return predicate
-        case Never(of):
-            return negated(_settled(of, bound))
-        case Every(of):
-            return every(*(_settled(part, bound) for part in of))
-        case Some(of):
-            return some(*(_settled(part, bound) for part in of))
+
+    def settled(test: Test) -> Predicate:
+        kind = bound.type_of(test.field) or ""
+        if test.op == "startswith" and kind == "ip":
+            return Test(test.field, "cidr", tuple(map(_network, test.values)))
+        if test.op != "is":
+            return test
+        kept = tuple(value for value in test.values if _holds(kind, value))
+        return replace(test, values=kept) if kept else FALSE
+
+    return rewrite(predicate, settled)
 
 
 def _holds(kind: str, value: str) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from sigma.conversion.state import ConversionState
 
-from huntline.model.predicate import Every, Never, Predicate, Some, Test, fields_of
+from huntline.model.predicate import Predicate, Test, fields_of
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
-from huntline.translate.loosen import FALSE, TRUE, Short, every, negated, shortcomings, some
+from huntline.translate.loosen import Short, shortcomings
 from huntline.translate.lost import Lost
 from huntline.translate.regex import RE2, rewritten
+from huntline.translate.rewrite import FALSE, TRUE, rewrite, some
 from huntline.translate.translator import Bound
 from huntline_sentinel.backend import KqlBackend
 from huntline_sentinel.literals import name
@@ -99,19 +100,15 @@ def _keyword_columns(bound: Bound) -> list[str]:
 
 def _settled(predicate: Predicate, bound: Bound) -> Predicate:
     """Take keywords to the columns that hold text, and leave out values that a typed column can never hold."""
-    match predicate:
-        case Test(op="keyword", values=values):
+
+    def settled(test: Test) -> Predicate:
+        if test.op == "keyword":
             columns = _keyword_columns(bound)
-            return some(*(Test(c, "wildcard", (f"*{v}*",), predicate.cased) for c in columns for v in values))
-        case Test(field, "is", values):
-            form = VALUES.get(bound.type_of(field) or "string")
-            kept = tuple(value for value in values if form is None or form.fullmatch(value))
-            return replace(predicate, values=kept) if kept else FALSE
-        case Test():
-            return predicate
-        case Never(of):
-            return negated(_settled(of, bound))
-        case Every(of):
-            return every(*(_settled(part, bound) for part in of))
-        case Some(of):
-            return some(*(_settled(part, bound) for part in of))
+            return some(*(Test(c, "wildcard", (f"*{v}*",), test.cased) for c in columns for v in test.values))
+        form = VALUES.get(bound.type_of(test.field) or "string")
+        if test.op != "is" or form is None:
+            return test
+        kept = tuple(value for value in test.values if form.fullmatch(value))
+        return replace(test, values=kept) if kept else FALSE
+
+    return rewrite(predicate, settled)

@@ -82,10 +82,15 @@ def _pattern(value: str, op: str) -> str:
 
 
 def _literal(value: str) -> str:
-    return "".join(
-        c if c.isalnum() or c in " _-/:;,%='\"<>&@~#!`" else f"\\{c}" if c.isprintable() else f"\\x{{{ord(c):x}}}"
-        for c in value
-    )
+    return "".join(map(_sign, value))
+
+
+def _sign(char: str) -> str:
+    if char.isalnum() or char in " _-/:;,%='\"<>&@~#!`":
+        return char
+    if char.isprintable():
+        return f"\\{char}"
+    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\x{{{ord(char):x}}}"
 
 
 def _pcre(pattern: str) -> str:

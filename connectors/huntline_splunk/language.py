@@ -10,7 +10,8 @@ from sigma.conversion.state import ConversionState
 from huntline.model.predicate import Every, Predicate, Test
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
-from huntline.translate.loosen import FALSE, TRUE, Short, every, loosened, shortcomings
+from huntline.translate.loosen import Short, loosened, shortcomings
+from huntline.translate.rewrite import FALSE, TRUE, every
 from huntline.translate.translator import Bound
 from huntline_splunk.backend import SearchBackend
 from huntline_splunk.expression import expression

@@ -15,9 +15,10 @@ from huntline.detections.match import match
 from huntline.model.pack import LogSource
 from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
 from huntline.model.scope import Scope
-from huntline.translate.loosen import TRUE, Short, every, loosened, shortcomings, some
+from huntline.translate.loosen import Short, loosened, shortcomings
 from huntline.translate.lost import Lost
 from huntline.translate.pipeline import pipeline_of
+from huntline.translate.rewrite import TRUE, every, some
 from huntline.translate.settings import Overrides
 from huntline.translate.sources import Source, Store
 from huntline.translate.translator import Bound, Translated, translated

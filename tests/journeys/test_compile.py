@@ -90,7 +90,7 @@ def test_a_rule_that_is_gone_leaves_no_file_behind(tmp_path: Path) -> None:
     huntline("compile", pack, "--platform", "splunk", "--out", "out", cwd=tmp_path)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
 
-    assert [] == [path for path in (tmp_path / "out").rglob("*other*")]
+    assert [] == list((tmp_path / "out").rglob("*other*"))
     assert {"manifest.json", *manifest["files"]} == {
         path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
     }

@@ -13,9 +13,10 @@ from huntline.model.predicate import Predicate
 from huntline.model.query import Fused, Query, Read, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.translate.language import Form, Language
-from huntline.translate.loosen import every, loosened, shortcomings, some
+from huntline.translate.loosen import loosened, shortcomings
 from huntline.translate.lost import Lost
 from huntline.translate.pipeline import pipeline_of
+from huntline.translate.rewrite import every, some
 from huntline.translate.settings import Overrides
 from huntline.translate.sources import Source
 from huntline.translate.translator import Bound, Translated, readable_of, translated

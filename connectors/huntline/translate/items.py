@@ -24,8 +24,8 @@ from sigma.types import (
 )
 
 from huntline.model.predicate import Op, Predicate, Test
-from huntline.translate.loosen import some
 from huntline.translate.lost import Lost
+from huntline.translate.rewrite import some
 
 COMPARED: dict[Op, CompareOperators] = {
     "lt": CompareOperators.LT,

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from huntline.model.predicate import Every, Never, Predicate, Some, Test
-
-TRUE: Predicate = Every(())
-FALSE: Predicate = Some(())
+from huntline.translate.rewrite import FALSE, TRUE, every, negated, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +54,3 @@ def _said(predicate: Predicate, fit: Fit, *, loose: bool) -> Predicate:
             return every(*(_said(part, fit, loose=loose) for part in of))
         case Some(of):
             return some(*(_said(part, fit, loose=loose) for part in of))
-
-
-def every(*parts: Predicate) -> Predicate:
-    """Join by and, flat, without what always holds."""
-    return _joined(Every, Some, parts)
-
-
-def some(*parts: Predicate) -> Predicate:
-    """Join by or, flat, without what never holds."""
-    return _joined(Some, Every, parts)
-
-
-def negated(predicate: Predicate) -> Predicate:
-    match predicate:
-        case Never(of):
-            return of
-        case Every(()):
-            return FALSE
-        case Some(()):
-            return TRUE
-        case _:
-            return Never(predicate)
-
-
-def _joined(kind: type[Every | Some], other: type[Every | Some], parts: tuple[Predicate, ...]) -> Predicate:
-    flat: dict[Predicate, None] = {}
-    for part in parts:
-        if part == other(()):  # decides alone
-            return part
-        flat |= dict.fromkeys(part.of if isinstance(part, kind) else (part,))
-    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))

@@ -29,10 +29,10 @@ from sigma.rule import (
 from sigma.types import SigmaType
 
 from huntline.model.pack import Detection
-from huntline.model.predicate import Every, Never, Predicate, Some, Test, tests
+from huntline.model.predicate import Predicate, Test, tests
 from huntline.translate.items import predicate_of, values_of
-from huntline.translate.loosen import every, negated, some
 from huntline.translate.lost import Lost
+from huntline.translate.rewrite import every, negated, rewrite, some
 
 WHOLE = "rule"
 """The name of the one selection a rule has on its way through; a pipeline may add others to its condition."""
@@ -74,7 +74,7 @@ def mapped(
             reads.setdefault(field, {}).update(dict.fromkeys(_fields(test)))
     for field in _fields(added):
         reads.setdefault(field, {})
-    found = whole(_replaced(predicate, after))
+    found = whole(rewrite(predicate, after.__getitem__))
     return Mapped(found, {field: tuple(sigma) for field, sigma in sorted(reads.items())})
 
 
@@ -182,18 +182,6 @@ def _alternatives(item: SigmaDetectionItem) -> Predicate:
             others.append(found)
     joined = [Test(k.field, k.op, tuple(dict.fromkeys(values)), k.cased, k.flags) for k, values in kinds.items()]
     return some(*joined, *others)
-
-
-def _replaced(predicate: Predicate, after: Mapping[Test, Predicate]) -> Predicate:
-    match predicate:
-        case Test():
-            return after[predicate]
-        case Never(of):
-            return negated(_replaced(of, after))
-        case Every(of):
-            return every(*(_replaced(part, after) for part in of))
-        case Some(of):
-            return some(*(_replaced(part, after) for part in of))
 
 
 def _fields(predicate: Predicate) -> tuple[str, ...]:

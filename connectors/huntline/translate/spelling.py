@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 
-from huntline.model.predicate import Every, Never, Predicate, Some, Test
-from huntline.translate.loosen import every, negated, some
+from huntline.model.predicate import Predicate, Test
+from huntline.translate.rewrite import every, negated, rewrite, some
 from huntline.translate.sources import Source
 
 TEXTS = frozenset({"is", "contains", "startswith", "endswith", "wildcard", "keyword"})
@@ -14,15 +14,7 @@ TEXTS = frozenset({"is", "contains", "startswith", "endswith", "wildcard", "keyw
 
 def spelled(predicate: Predicate, source: Source) -> Predicate:
     """Return the predicate for the values of a source: absence in its word for it, texts also as XML escapes them."""
-    match predicate:
-        case Test():
-            return _test(predicate, source)
-        case Never(of):
-            return negated(spelled(of, source))
-        case Every(of):
-            return every(*(spelled(part, source) for part in of))
-        case Some(of):
-            return some(*(spelled(part, source) for part in of))
+    return rewrite(predicate, lambda test: _test(test, source))
 
 
 def _test(test: Test, source: Source) -> Predicate:

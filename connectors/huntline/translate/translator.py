@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sigma.processing.pipeline import ProcessingPipeline
 
 from huntline.model.pack import Detection, LogSource
-from huntline.model.predicate import Every, Never, Predicate, Some, Test, fields_of, fold, tests
-from huntline.translate.loosen import FALSE, TRUE, every, negated, some
+from huntline.model.predicate import Predicate, Test, fields_of, fold, tests
 from huntline.translate.lost import Lost
 from huntline.translate.pipeline import mapped
+from huntline.translate.rewrite import FALSE, TRUE, every, rewrite
 from huntline.translate.serving import serving
 from huntline.translate.settings import Overrides
 from huntline.translate.sources import Source, Store
@@ -79,18 +79,14 @@ def translated(detection: Detection, bound: Bound) -> Translated:
 
 def _implied(predicate: Predicate, known: Mapping[str, tuple[str, ...]]) -> Predicate:
     """Leave out tests that the log source answers by itself, such as the event id of a category."""
-    match predicate:
-        case Test(field, "is", values) if field in known:
-            held = set(known[field])
-            return TRUE if held <= set(values) else predicate if held & set(values) else FALSE
-        case Test():
-            return predicate
-        case Never(of):
-            return negated(_implied(of, known))
-        case Every(of):
-            return every(*(_implied(part, known) for part in of))
-        case Some(of):
-            return some(*(_implied(part, known) for part in of))
+
+    def answered(test: Test) -> Predicate:
+        if test.op != "is" or test.field not in known:
+            return test
+        held = set(known[test.field])
+        return TRUE if held <= set(test.values) else test if held & set(test.values) else FALSE
+
+    return rewrite(predicate, answered)
 
 
 def _expect_vocabulary(test: Test, words: tuple[str, ...] | None) -> None:
@@ -116,18 +112,14 @@ def _fits(test: Test, value: str, word: str) -> bool:
 
 def readable_of(predicate: Predicate, bound: Bound, logsource: LogSource) -> Predicate:
     """Settle the tests over fields that are never there: absent is what `null` asks for, and nothing else."""
-    match predicate:
-        case Test():
-            if all(bound.reads(field, logsource) for field in _read(predicate)):
-                return predicate
-            absent = predicate.op == "null" or (predicate.op == "exists" and predicate.values == ("false",))
-            return TRUE if absent else FALSE
-        case Never(of):
-            return negated(readable_of(of, bound, logsource))
-        case Every(of):
-            return every(*(readable_of(part, bound, logsource) for part in of))
-        case Some(of):
-            return some(*(readable_of(part, bound, logsource) for part in of))
+
+    def settled(test: Test) -> Predicate:
+        if all(bound.reads(field, logsource) for field in _read(test)):
+            return test
+        absent = test.op == "null" or (test.op == "exists" and test.values == ("false",))
+        return TRUE if absent else FALSE
+
+    return rewrite(predicate, settled)
 
 
 def _read(test: Test) -> Iterator[str]:
