@@ -6,6 +6,7 @@ detection is refused (`dropped_test`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -36,6 +37,10 @@ from huntline.translate.rewrite import every, negated, rewrite, some
 
 WHOLE = "rule"
 """The name of the one selection a rule has on its way through; a pipeline may add others to its condition."""
+
+PARTS = frozenset({"contains", "startswith", "endswith", "wildcard"})
+DIGEST = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
+"""What may be a whole value where a rule asks for a part: pipelines take digests out of Sysmon's list of hashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,11 @@ def _outcome(test: Test, values: Sequence[SigmaType], group: SigmaDetection | Si
     (first, *more) = items
     if not more and not first.negated and len(left) == len(values) and all(map(_is, left, values)):
         return Test(first.field or "", test.op, test.values, test.cased, test.flags)
-    return _predicate(group)
+    outcome = _predicate(group)
+    for one in tests(outcome):
+        if test.op in PARTS and one.op == "is" and not all(map(DIGEST.fullmatch, one.values)):
+            raise Lost("pipeline", f"a part of {test.field} became a whole value of {one.field}: {one.values[0]}")
+    return outcome
 
 
 def _is(one: object, other: object) -> bool:

@@ -69,15 +69,16 @@ class Store:
     computed: Mapping[str, str]  # native field -> how the language makes it, `{field}` its name; a key may hold `*`
     vocabulary: Mapping[str, tuple[str, ...]]  # native field -> the only words it ever holds
     implied: Mapping[LogSource, Mapping[str, tuple[str, ...]]]  # log source -> Sigma field -> the values it stands for
-    held: Mapping[LogSource, frozenset[str]] = field(default_factory=dict)  # the only fields of a log source, if fewer
+    held: Mapping[LogSource, frozenset[str]] = field(default_factory=dict)  # fields that only some log sources have
 
     def type_of(self, name: str) -> str | None:
         """Return the type of a native field, None for one the store does not have."""
         return _named(self.fields, name)
 
     def holds(self, name: str, logsource: LogSource) -> bool:
-        """Tell whether events of a log source have a field that the store knows."""
-        return logsource not in self.held or name in self.held[logsource] or name not in self.fields
+        """Tell whether events of a log source have a field: one that other kinds are said to hold, it holds only if said."""
+        told = frozenset().union(*self.held.values())
+        return logsource not in self.held or name in self.held[logsource] or name not in told
 
     def expression_of(self, name: str) -> str | None:
         """Return how a field is computed, None for one that is stored as it is."""
