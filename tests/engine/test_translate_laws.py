@@ -160,9 +160,12 @@ def test_a_field_the_store_lacks_is_told_and_read_as_absent() -> None:
 
 def test_a_kind_of_event_has_only_its_own_fields() -> None:
     """A column of the table that this kind never fills would be a text that never matches."""
-    held = {"fields": {"Image": "text", "CommandLine": "text"}, "held": {LogSource("windows"): frozenset({"Image"})}}
+    kinds = {LogSource("windows"): frozenset({"Image"}), LogSource("linux"): frozenset({"Image", "CommandLine"})}
+    held = {"fields": {"Image": "text", "CommandLine": "text", "Computer": "text"}, "held": kinds}
+    everywhere = every(IMAGE, Test("Computer", "is", ("x",)))
 
     assert "unmapped_field" == _lost(every(IMAGE, Test("CommandLine", "is", ("x",))), **held)
+    assert everywhere == _translated(everywhere, **held).readable
 
 
 def test_a_rule_that_asks_for_everything_is_refused() -> None:
