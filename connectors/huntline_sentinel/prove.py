@@ -23,20 +23,17 @@ GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.
 def proof(rule: Rule, bound: Bound, events: Sequence[Mapping[str, Json]]) -> Proof:
     """Return the rule's text over these events under the name of its table; the answer is one column, `proof_id`.
 
+    A name in a query comes before the workspace's own. Where the rule calls a function, the call becomes its name.
     Events are native rows and bear `proof_id`. Raises ValueError for a value that its column's type cannot hold.
     """
     asked = (*(read.field for read in rule.reads), *fields_of(bound.store.scope.logsources[rule.logsource]))
     columns = {**columns_of(bound, asked), "proof_id": "string"}
     rows = ",\n".join(", ".join(_cell(field, kind, event) for field, kind in columns.items()) for event in events)
     shape = ", ".join(f"{name(field)}: {kind}" for field, kind in columns.items())
-    table = f"datatable({shape}) [\n{rows}\n]"
-    return Proof((), f"{_named(bound.native('table'), table)}\n{rule.text}\n| project proof_id")
-
-
-def _named(native: str, table: str) -> str:
-    """A name in a query comes before the workspace's own; a function is called, so it is a function here, too."""
-    word, called, _ = native.partition("(")
-    return f"let {word} = () {{ {table} }};" if called else f"let {word} = {table};"
+    native = bound.native("table")
+    word = native.partition("(")[0]
+    table = f"let {word} = datatable({shape}) [\n{rows}\n];"
+    return Proof((), f"{table}\n{word}{rule.text.removeprefix(native)}\n| project proof_id")
 
 
 def _cell(field: str, kind: str, event: Mapping[str, Json]) -> str:

@@ -59,10 +59,10 @@ NAMES = {"Image": "Path", "ImageLoaded": "Made"}
 
 
 def renderer(*, cadence: int = 15, latency: int = 60) -> SentinelRenderer:
-    """Render for a table `Started` and a function `_Im_Dns`; times in minutes."""
+    """Render for a table `Started` and a function `_Im_Dns()`; times in minutes."""
     stores = (
         _store("starts", {"table": "{Started}"}, FIELDS, {STARTED: Test("ActionType", "is", ("Started",))}, latency),
-        _store("asks", {"table": "_Im_Dns"}, {"query": "string"}, {ASKED: Every(())}, latency),
+        _store("asks", {"table": "_Im_Dns()"}, {"query": "string"}, {ASKED: Every(())}, latency),
     )
     mapping: Mapping[str, Any] = {"transformations": [{"type": "field_name_mapping", "mapping": NAMES}]}
     source = Source(

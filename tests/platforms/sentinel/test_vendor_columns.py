@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sigma.pipelines.azuremonitor.tables import AZURE_MONITOR_TABLES
@@ -13,8 +13,7 @@ from huntline.translate.compiler import SourceCompiler
 from huntline_sentinel.plugin import PLATFORM
 
 TABLES: Mapping[str, Mapping[str, Any]] = {**AZURE_MONITOR_TABLES, **MICROSOFT_XDR_TABLES}
-COMPILER = PLATFORM.compiler({})
-assert isinstance(COMPILER, SourceCompiler)
+COMPILER = cast(SourceCompiler, PLATFORM.compiler({}))
 BOUNDS = {name: one for name, one in COMPILER.bounds.items() if one.native("table") in TABLES}
 # Advanced hunting's lists: a workspace adds its own clock, and keeps this one as dynamic.
 ELSEWHERE = {"TimeGenerated": "datetime", "AdditionalFields": "dynamic"}
