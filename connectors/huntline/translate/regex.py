@@ -50,6 +50,21 @@ def rewritten(text: str, flags: str, flavour: Flavour, *, loose: bool) -> str:
     return writer.whole(items, tree.state.flags)
 
 
+def required(text: str) -> str:
+    """Return the longest plain text that every match contains, "" where none is sure. Case is open, as flags may be.
+
+    >>> required(r"echo.*(a|b)clip+")
+    'echo'
+    """
+    runs = [""]
+    for op, value in _parser.parse(text, re.ASCII):
+        if str(op) == "LITERAL":
+            runs[-1] += chr(value)
+        else:
+            runs.append("")
+    return max(runs, key=len)
+
+
 def plain(char: str, flavour: Flavour = RE2) -> str:
     """Write a character that means itself, outside a class."""
     return _Writer(flavour, loose=False).char(ord(char), inside=False)

