@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from re import _constants as sre  # type: ignore[attr-defined]  # the parse tree has no public door
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as sre  # type: ignore[attr-defined, unused-ignore]  # no public door; mypy's cold and warm runs differ
+from re import _parser  # type: ignore[attr-defined, unused-ignore]
 from typing import Any
 
 _MOST = 50  # repeats written out; RE2 refuses more than 1000, nested ones multiplied
