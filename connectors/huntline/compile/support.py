@@ -13,8 +13,8 @@ LEGEND = """\
 decides on what comes back. *refused*: cannot be said there without a change of meaning; the reason stands below. A
 detection that is not listed for a source asks for a log source the source does not hold.
 
-Every text was run over labelled events by the engines of this project's tests. **None was executed on a real platform
-yet.**
+The engines of this project's tests ran these texts over labelled events in the shape of most sources; which sources and
+kinds of event are left out stands in `docs/reference/compile.md`. **None was executed on a real platform yet.**
 """
 
 
