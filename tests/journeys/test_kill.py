@@ -59,6 +59,8 @@ def test_killed_and_run_again_is_byte_identical(
 
 
 def test_interrupted_by_ctrl_c_ends_cleanly_and_says_so(logs: Path, tmp_path: Path) -> None:
+    # A shell starts its background jobs with SIGINT ignored, and a child would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         command("hunt", "--logs", logs, "--until", UNTIL),
         cwd=tmp_path,
@@ -66,6 +68,7 @@ def test_interrupted_by_ctrl_c_ends_cleanly_and_says_so(logs: Path, tmp_path: Pa
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     assert running.stderr
     running.stderr.readline()  # the plan is told: the search has begun
     running.send_signal(signal.SIGINT)
