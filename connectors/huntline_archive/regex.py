@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from re import _constants as sre  # type: ignore[attr-defined, unused-ignore]  # no public door; mypy's cold and warm runs differ
-from re import _parser  # type: ignore[attr-defined, unused-ignore]
+from re import _constants as sre  # the parse tree has no public door
+from re import _parser
 from typing import Any
+
+from huntline.model.wildcards import ONE, STAR, parts_of
 
 _MOST = 50  # repeats written out; RE2 refuses more than 1000, nested ones multiplied
 
@@ -36,23 +38,10 @@ def literal(text: str) -> Pattern:
 
 def wildcard(text: str) -> Pattern:
     """Match with `*` any run and `?` one character; a backslash before `*`, `?` or itself makes it plain."""
-    written: list[str] = []
-    runs = [""]
-    exact = "\0" not in text
-    for piece in re.findall(r"\\[*?\\]|.", text, re.DOTALL):
-        plain = piece[1] if len(piece) == 2 else piece
-        if piece == "*":
-            written.append(".*")
-        elif piece == "?":
-            written.append(".")
-        else:
-            written.append(_char(plain))
-            exact = exact and plain.isascii()
-        if piece not in "*?" and plain.isascii() and plain.isalnum():
-            runs[-1] += plain
-        else:
-            runs.append("")
-    return Pattern("".join(written), exact, tuple(filter(None, runs)))
+    signs = {STAR: Pattern(".*", True), ONE: Pattern(".", True)}
+    pieces = [literal(part) if isinstance(part, str) else signs[part] for part in parts_of(text)]
+    exact = all(piece.exact for piece in pieces)
+    return Pattern("".join(piece.text for piece in pieces), exact, tuple(run for piece in pieces for run in piece.runs))
 
 
 def superset(text: str, flags: str) -> Pattern:

@@ -28,7 +28,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from huntline.translate.items import FLAGS, regex_text, text_test
+from huntline.translate.items import regex_flags, regex_text, text_test
 from huntline.translate.regex import LUCENE, plain, rewritten
 from huntline_elastic.literals import name, text
 
@@ -108,8 +108,7 @@ class EqlBackend(StockBackend):
 
     def convert_condition_field_eq_val_re(self, cond: Cond, state: ConversionState) -> str:
         value = cast(SigmaRegularExpression, cond.value)
-        flags = "".join(letter for letter, flag in FLAGS.items() if flag in value.flags)
-        pattern = rewritten(regex_text(value), flags, LUCENE, loose=self.loose)
+        pattern = rewritten(regex_text(value), regex_flags(value), LUCENE, loose=self.loose)
         return f"{self.escape_and_quote_field(cond.field)} regex {text(pattern)}"
 
     def convert_condition_field_eq_val_cidr(self, cond: Cond, state: ConversionState) -> str:

@@ -24,7 +24,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from huntline.translate.items import FLAGS, regex_text, text_test
+from huntline.translate.items import regex_flags, regex_text, text_test
 from huntline.translate.regex import RE2, plain, rewritten
 from huntline_sentinel.literals import name, text
 
@@ -99,8 +99,7 @@ class KqlBackend(KustoBackend):
 
     def convert_condition_field_eq_val_re(self, cond: Cond, state: ConversionState) -> str:
         value = cast(SigmaRegularExpression, cond.value)
-        flags = "".join(letter for letter, flag in FLAGS.items() if flag in value.flags)
-        pattern = rewritten(regex_text(value), flags, RE2, loose=self.loose)
+        pattern = rewritten(regex_text(value), regex_flags(value), RE2, loose=self.loose)
         return f"{self._text_of(cond.field)} matches regex {text(pattern)}"
 
     def convert_condition_or(self, cond: ConditionOR, state: ConversionState) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from huntline.model.predicate import Every, Never, Predicate, Some, Test
+from huntline.model.wildcards import ONE, STAR, parts_of
 from huntline_splunk.literals import column, text
 
 SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
@@ -76,9 +77,8 @@ def _flags(test: Test) -> str:
 def _pattern(value: str, op: str) -> str:
     if op not in ("wildcard", "keyword"):
         return _literal(value)
-    signs = {"*": ".*", "?": "."}
-    tokens = re.findall(r"\\[*?\\]|.", value, re.DOTALL)
-    return "".join(signs.get(token) or _literal(token[-1]) for token in tokens)
+    signs = {STAR: ".*", ONE: "."}
+    return "".join(_literal(part) if isinstance(part, str) else signs[part] for part in parts_of(value))
 
 
 def _literal(value: str) -> str:

@@ -12,7 +12,7 @@ import yaml
 
 from huntline.detections.load import load_pack
 from huntline.detections.manifest import read_manifest
-from huntline.detections.modifiers import PLACEHOLDER, Lists
+from huntline.detections.modifiers import Lists, filled
 
 
 def inlined_pack(path: Path) -> Mapping[str, str]:
@@ -53,17 +53,7 @@ def _filled(value: Any, modifiers: Sequence[str], lists: Lists) -> Iterator[Any]
         yield value
         return
     plain = re.escape if "re" in modifiers else _plain
-    pieces: list[Sequence[str]] = []
-    at = 0
-    for found in PLACEHOLDER.finditer(value):
-        pieces += [(_unescaped(value[at : found.start()]),), [plain(one) for one in lists[found[1]]]]
-        at = found.end()
-    yield from ("".join(parts) for parts in product(*pieces, (_unescaped(value[at:]),)))
-
-
-def _unescaped(text: str) -> str:
-    """Read `\\%` as the percent sign it stands for where placeholders are read."""
-    return text.replace("\\%", "%")
+    yield from ("".join(map(str, parts)) for parts in product(*filled(value, lists, plain)))
 
 
 def _plain(value: str) -> str:

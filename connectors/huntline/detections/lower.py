@@ -9,9 +9,10 @@ from typing import Any
 
 from huntline.detections import condition as tree
 from huntline.detections.condition import Condition, read_condition
-from huntline.detections.modifiers import STAR, Fixed, Lists, Null, Part, Regex, Scalar, Text, Value, Wild, values_of
+from huntline.detections.modifiers import Fixed, Lists, Null, Regex, Scalar, Text, Value, values_of
 from huntline.detections.refusal import NotLowered, Place
-from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
+from huntline.model.predicate import Every, Never, Predicate, Some, Test
+from huntline.model.wildcards import STAR, Part, pattern_of, simplest
 
 DEEPEST = 20
 """Lists inside lists of a selection."""
@@ -20,13 +21,6 @@ FOR_KEYWORDS = frozenset(
     {"contains", "cased", "windash", "wide", "utf16", "utf16le", "utf16be", "base64", "base64offset", "expand"}
 )
 """A keyword is looked for inside values, so it can neither be anchored nor be anything but text."""
-
-AROUND: Mapping[tuple[bool, bool], Op] = {
-    (False, False): "is",
-    (True, False): "endswith",
-    (False, True): "startswith",
-    (True, True): "contains",
-}
 
 
 def lower(rule: Mapping[str, Any], lists: Lists) -> Predicate:
@@ -146,7 +140,7 @@ def _written(raw: Any) -> Sequence[Any]:
 def _test(field: str, value: Value) -> Predicate:
     match value:
         case Text(parts, cased):
-            return _keyword(parts, cased) if not field else _text(field, parts, cased)
+            return _keyword(parts, cased) if not field else simplest(field, parts, cased)
         case Scalar(scalar):
             (text,) = values_of(str(scalar).lower() if isinstance(scalar, bool) else str(scalar), (), {})
             return _test(field, text)
@@ -162,16 +156,6 @@ def _test(field: str, value: Value) -> Predicate:
     raise NotLowered("encoding", "bytes outside ASCII are no text: add base64 or base64offset")
 
 
-def _text(field: str, parts: Sequence[Part], cased: bool) -> Test:
-    before, after = parts[:1] == (STAR,), len(parts) > 1 and parts[-1] == STAR
-    inner = parts[before : len(parts) - after]
-    if not inner and not before:
-        return Test(field, "is", ("",), cased)
-    if len(inner) == 1 and isinstance(inner[0], str):
-        return Test(field, AROUND[before, after], (inner[0],), cased)
-    return Test(field, "wildcard", (_pattern(parts),), cased)
-
-
 def _keyword(parts: Sequence[Part], cased: bool) -> Test:
     """A keyword is found inside values, so that stars at its ends say nothing."""
     inner = list(parts)
@@ -179,12 +163,7 @@ def _keyword(parts: Sequence[Part], cased: bool) -> Test:
         del inner[0]
     while inner and inner[-1] == STAR:
         del inner[-1]
-    return Test("", "keyword", (_pattern(inner),), cased)
-
-
-def _pattern(parts: Sequence[Part]) -> str:
-    """Write parts as a pattern in which a backslash escapes `*`, `?` and itself."""
-    return "".join(part.sign if isinstance(part, Wild) else re.sub(r"([\\*?])", r"\\\1", part) for part in parts)
+    return Test("", "keyword", (pattern_of(inner),), cased)
 
 
 def _compiled(text: str) -> str:

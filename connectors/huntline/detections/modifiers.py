@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from huntline.detections.refusal import NotLowered
 from huntline.model.predicate import Op
+from huntline.model.wildcards import STAR, Part, Wild, merged, parts_of
 
 MOST = 200_000
 """Values that one written value may become; more is a mistake, or meant to hurt."""
@@ -26,17 +27,6 @@ FLAG = re.compile(f"\\B[{DASHES}]\\b")
 
 PLACEHOLDER = re.compile(r"(?<!\\)%([^%]+)%")
 Lists: TypeAlias = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Wild:
-    """A wildcard of a text: any run of characters, or exactly one."""
-
-    sign: Literal["*", "?"]
-
-
-STAR = Wild("*")
-Part: TypeAlias = str | Wild
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +90,6 @@ def values_of(raw: Any, modifiers: Sequence[str], lists: Lists) -> tuple[Value, 
     return tuple(_bounded(values))
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
-    """Take a text apart at its wildcards; a backslash makes `*`, `?` and itself plain, and is plain before all else."""
-    parts: list[Part] = []
-    for token in re.findall(r"\\[*?\\]|.", text, re.DOTALL):
-        if token in ("*", "?"):
-            parts.append(Wild(token))
-        else:
-            parts.append(token[-1])
-    return _merged(parts)
-
-
 def _written(raw: Any, *, regex: bool) -> Value:
     match raw:
         case str():
@@ -149,21 +128,6 @@ def _kind(value: object) -> str:
 def _number(number: float) -> str:
     """Write 1.0 as 1: both are one number to Sigma."""
     return str(int(number)) if number == int(number) else str(number)
-
-
-def _merged(parts: Sequence[Part]) -> tuple[Part, ...]:
-    merged: list[Part] = []
-    text: list[str] = []
-    for part in parts:
-        if isinstance(part, str):
-            text.append(part)
-            continue
-        if text:
-            merged.append("".join(text))
-            text = []
-        merged.append(part)
-    tail = "".join(text)
-    return (*merged, tail) if tail else tuple(merged)
 
 
 def _bounded(values: Sequence[Value]) -> Sequence[Value]:
@@ -237,7 +201,7 @@ def _windash(value: Value) -> list[Value]:
             pieces += [(part[at : dash.start()],), DASHES]
             at = dash.end()
         pieces.append((part[at:],))
-    return [replace(text, parts=_merged(parts)) for parts in _product(pieces)]
+    return [replace(text, parts=merged(parts)) for parts in _product(pieces)]
 
 
 def _product(pieces: Sequence[Sequence[Part]]) -> list[tuple[Part, ...]]:
@@ -277,7 +241,7 @@ def _data(value: Value, name: str) -> tuple[bytes, bool]:
 
 def _base64(value: Value) -> list[Value]:
     data, cased = _data(value, "base64")
-    return [Text(_merged([base64.b64encode(data).decode()]), cased)]
+    return [Text(merged([base64.b64encode(data).decode()]), cased)]
 
 
 def _base64offset(value: Value) -> list[Value]:
@@ -340,16 +304,17 @@ def _compare(op: Op) -> Callable[[Value], list[Value]]:
 def _expand(value: Value, lists: Lists) -> list[Value]:
     """Fill placeholders from the pack's lists. A list's values are plain text, without wildcards."""
     if isinstance(value, Regex):
-        filled = _product(_filled(value.text, lists, re.escape))
-        return [replace(value, text="".join(map(str, parts))) for parts in filled]
+        return [
+            replace(value, text="".join(map(str, parts))) for parts in _product(filled(value.text, lists, re.escape))
+        ]
     text = _text(value, "expand")
     pieces: list[Sequence[Part]] = []
     for part in text.parts:
-        pieces += [(part,)] if isinstance(part, Wild) else _filled(part, lists, str)
-    return [replace(text, parts=_merged(parts)) for parts in _product(pieces)]
+        pieces += [(part,)] if isinstance(part, Wild) else filled(part, lists, str)
+    return [replace(text, parts=merged(parts)) for parts in _product(pieces)]
 
 
-def _filled(text: str, lists: Lists, written: Callable[[str], str]) -> list[Sequence[Part]]:
+def filled(text: str, lists: Lists, written: Callable[[str], str]) -> list[Sequence[Part]]:
     """Cut a text at its placeholders, each replaced by the values of its list; `\\%` is a plain percent sign."""
     pieces: list[Sequence[Part]] = []
     at = 0

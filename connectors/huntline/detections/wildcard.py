@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from huntline.model.wildcards import STAR, parts_of
+
 Piece: TypeAlias = str | re.Pattern[str]
 """What stands between two stars: plain text, or with a `?` in it a regular expression of fixed length."""
 
@@ -42,11 +44,11 @@ def wildcard(pattern: str) -> Callable[[str], bool]:
 def _runs(pattern: str) -> list[list[str | None]]:
     """Cut at the stars; a run is characters, None for `?`."""
     runs: list[list[str | None]] = [[]]
-    for piece in re.findall(r"\\[*?\\]|.", pattern, re.DOTALL):
-        if piece == "*":
+    for part in parts_of(pattern):
+        if part == STAR:
             runs.append([])
         else:
-            runs[-1].append(None if piece == "?" else piece[-1])
+            runs[-1].extend(part if isinstance(part, str) else [None])
     return runs
 
 

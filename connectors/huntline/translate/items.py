@@ -24,6 +24,7 @@ from sigma.types import (
 )
 
 from huntline.model.predicate import Op, Predicate, Test
+from huntline.model.wildcards import AROUND, ONE, STAR, Part, Wild, parts_of, pattern_of, simplest
 from huntline.translate.lost import Lost
 from huntline.translate.rewrite import some
 
@@ -38,14 +39,8 @@ FLAGS = {
     "m": SigmaRegularExpressionFlag.MULTILINE,
     "s": SigmaRegularExpressionFlag.DOTALL,
 }
-WILD = {"*": SpecialChars.WILDCARD_MULTI, "?": SpecialChars.WILDCARD_SINGLE}
-SIGN = {special: sign for sign, special in WILD.items()}
-AROUND: dict[tuple[bool, bool], Op] = {
-    (False, False): "is",
-    (True, False): "endswith",
-    (False, True): "startswith",
-    (True, True): "contains",
-}
+WILD = {STAR: SpecialChars.WILDCARD_MULTI, ONE: SpecialChars.WILDCARD_SINGLE}
+PARTS: dict[object, Wild] = {special: wild for wild, special in WILD.items()}
 
 
 def values_of(test: Test) -> list[SigmaType]:
@@ -68,36 +63,16 @@ def _value(test: Test, value: str) -> SigmaType:  # noqa: PLR0911 (one return fo
         case "fieldref":
             return SigmaFieldReference(value)
         case "wildcard" | "keyword":
-            return _string(pieces(value), cased=test.cased)
+            return _string(parts_of(value), cased=test.cased)
         case _:
             before, after = next(around for around, op in AROUND.items() if op == test.op)
-            return _string([*"*" * before, value, *"*" * after], cased=test.cased, stars=(before, after))
+            return _string([*[STAR] * before, value, *[STAR] * after], cased=test.cased)
 
 
-def pieces(pattern: str) -> list[str | SpecialChars]:
-    """Cut a pattern of the model into plain text and wildcards."""
-    found: list[str | SpecialChars] = []
-    for token in re.findall(r"\\[*?\\]|.", pattern, re.DOTALL):
-        if token in WILD:
-            found.append(WILD[token])
-        elif found and isinstance(found[-1], str):
-            found[-1] += token[-1]
-        else:
-            found.append(token[-1])
-    return found
-
-
-def _string(
-    parts: Sequence[str | SpecialChars], *, cased: bool, stars: tuple[bool, bool] = (False, False)
-) -> SigmaString:
+def _string(parts: Sequence[Part], *, cased: bool) -> SigmaString:
     text = SigmaCasedString() if cased else SigmaString()
-    body = list(parts)
-    if stars[0]:
-        body[0] = SpecialChars.WILDCARD_MULTI
-    if stars[1]:
-        body[-1] = SpecialChars.WILDCARD_MULTI
-    text.s = [part for part in body if part != ""]
-    text.original = "".join(SIGN.get(part, "") if isinstance(part, SpecialChars) else str(part) for part in text.s)
+    text.s = [WILD[part] if isinstance(part, Wild) else part for part in parts if part != ""]
+    text.original = "".join(part.sign if isinstance(part, Wild) else part for part in parts)
     return text
 
 
@@ -125,8 +100,7 @@ def _tested(field: str, value: SigmaType) -> Predicate:  # noqa: PLR0911 (one re
         case SigmaExists():
             return Test(field, "exists", ("true" if value.exists else "false",))
         case SigmaRegularExpression():
-            flags = "".join(sorted(letter for letter, flag in FLAGS.items() if flag in value.flags))
-            return Test(field, "regex", (regex_text(value),), flags=flags)
+            return Test(field, "regex", (regex_text(value),), flags=regex_flags(value))
         case SigmaCIDRExpression():
             return Test(field, "cidr", (str(value.network),))
         case SigmaCompareExpression() if value.op in COMPARED.values():
@@ -138,28 +112,18 @@ def _tested(field: str, value: SigmaType) -> Predicate:  # noqa: PLR0911 (one re
 
 
 def regex_text(value: SigmaRegularExpression) -> str:
-    return "".join(SIGN[part] if isinstance(part, SpecialChars) else str(part) for part in value.regexp.s)
+    return "".join(PARTS[part].sign if isinstance(part, SpecialChars) else str(part) for part in value.regexp.s)
+
+
+def regex_flags(value: SigmaRegularExpression) -> str:
+    return "".join(letter for letter, flag in FLAGS.items() if flag in value.flags)
 
 
 def text_test(field: str, value: SigmaString) -> Test:
     """Return the test of a text with its wildcards; without a field it is a keyword."""
-    parts = list(value.s)
-    cased = isinstance(value, SigmaCasedString)
-    if any(not isinstance(part, str) and part not in SIGN for part in parts):
+    parts = tuple(part if isinstance(part, str) else PARTS.get(part) for part in value.s)
+    if None in parts:
         raise Lost("placeholder", f"a placeholder of {field or 'a keyword'} was filled by nobody")
-    star = SpecialChars.WILDCARD_MULTI
-    if not field:
-        return Test("", "keyword", (_pattern(parts),), cased)
-    before, after = parts[:1] == [star], len(parts) > 1 and parts[-1] == star
-    inner = parts[before : len(parts) - after]
-    if not inner and not before:
-        return Test(field, "is", ("",), cased)
-    if len(inner) == 1 and isinstance(inner[0], str):
-        return Test(field, AROUND[before, after], (inner[0],), cased)
-    return Test(field, "wildcard", (_pattern(parts),), cased)
-
-
-def _pattern(parts: Sequence[object]) -> str:
-    return "".join(
-        SIGN[part] if isinstance(part, SpecialChars) else re.sub(r"([\\*?])", r"\\\1", str(part)) for part in parts
-    )
+    known = tuple(part for part in parts if part is not None)
+    cased = isinstance(value, SigmaCasedString)
+    return simplest(field, known, cased) if field else Test("", "keyword", (pattern_of(known),), cased)
