@@ -1,4 +1,4 @@
-"""`huntline packs lint`: what is wrong with a pack, where, and what to do."""
+"""`huntline packs`: what is wrong with a pack, and its rules and indicators for other tools."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 
 import click
 
+from huntline.detections.export import USABLE, chosen_indicators, csv_of, text_of
 from huntline.detections.inline import inlined_pack
 from huntline.detections.load import lint_pack, load_pack
+from huntline.detections.locate import find_pack
+from huntline.detections.manifest import read_manifest
+from huntline.detections.stix import bundle_of
 from huntline.errors import PackError
 from huntline.model.pack import Finding
 from huntline.report.plain import counted_words, visible
@@ -18,7 +22,7 @@ from huntline.report.plain import counted_words, visible
 
 @click.group()
 def packs() -> None:
-    """Check packs of Sigma rules."""
+    """Check packs of Sigma rules, and write them for other tools."""
 
 
 @packs.command()
@@ -75,3 +79,53 @@ def sigma(path: Path, out: Path) -> None:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8", newline="")
     click.echo(visible(f"{out}: {counted_words(len(files), 'rule')}"))
+
+
+@packs.command()
+@click.argument("pack", required=False)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["csv", "stix", "text"]),
+    default="csv",
+    show_default=True,
+    help="What to write.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write to; else it is printed.")
+@click.option("--list", "named", help="Only this list of pack.yml.")
+@click.option(
+    "--advice",
+    multiple=True,
+    type=click.Choice(["block", "alert", "hunt-only", "context"]),
+    help="Only this grade; may be repeated. Without it: all but context, which means nothing by itself.",
+)
+def indicators(pack: str | None, shape: str, out: Path | None, named: str | None, advice: tuple[str, ...]) -> None:
+    """Write the indicators of PACK (a folder or a name; without it the one that comes with Huntline) for other tools.
+
+    csv has their grades and sources, stix is a bundle of STIX 2.1, text has one value a line. Values are live, not
+    defanged. The same pack gives the same bytes.
+
+    \b
+    Examples:
+      huntline packs indicators --format stix --out indicators.json
+      huntline packs indicators --list c2_domains --format text
+      huntline packs indicators detections/my-pack --advice block --advice alert --out block.csv
+    \b
+    Exit codes:
+      0  written
+      2  there is no such pack or list, a file of it is broken, or nothing has these grades
+    """
+    manifest = read_manifest(find_pack(pack))
+    chosen = chosen_indicators(manifest, named=named, advice=advice or USABLE)
+    left: Sequence[object] = ()
+    if shape == "stix":
+        text, left = bundle_of(chosen, manifest)
+    else:
+        text = csv_of(chosen) if shape == "csv" else text_of(chosen)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8", newline="")
+        click.echo(visible(f"{out}: {counted_words(len(chosen) - len(left), 'indicator')}"))
+    if left:
+        click.echo(f"warning: {counted_words(len(left), 'indicator')} of no kind STIX can say left out", err=True)

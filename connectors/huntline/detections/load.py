@@ -74,6 +74,7 @@ def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
         milestones=manifest.milestones,
         detections=tuple(sorted(detections, key=lambda detection: detection.id)),
         hash="",
+        chain=manifest.chain,
     )
     told = {**pack_json(pack), "predicates": [predicate_json(detection.predicate) for detection in pack.detections]}
     digest = hashlib.sha256(dumps(told).encode("utf-8", "surrogatepass")).hexdigest()
@@ -119,7 +120,7 @@ def _files(pack: Path, findings: list[Finding]) -> Iterator[Path]:
 
 def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
     name = file.relative_to(pack).as_posix()
-    if name in {list_file for list_file, _ in reading.manifest.files.values()}:
+    if name in {reading.manifest.chain_file, *(list_file for list_file, _ in reading.manifest.files.values())}:
         return
     for number, part in enumerate(read_parts(file), start=1):
         if isinstance(part, NoDocument):

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from huntline.detections.indicators import (
+    Indicator,
+    Selection,
+    Source,
+    read_indicators,
+    read_sources,
+    selected,
+)
+from huntline.detections.storyline import read_chain
 from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import PackError
+from huntline.model.chain import NO_CHAIN, Chain
 from huntline.model.pack import Finding, Milestone, Stage
 from huntline.model.window import Window
 
 MANIFEST = "pack.yml"
+FOLDER = "indicators"
+"""Every `.yml` below this folder of a pack is an indicator file, whether a list names it or not."""
 IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 
@@ -61,33 +72,15 @@ class _Manifest(_Strict):
     title: str
     description: str = ""
     stages: list[_Stage] = Field(min_length=1)
-    indicators: dict[str, str] = {}
+    indicators: dict[str, Selection] = {}
+    sources: str = ""
     milestones: list[_Milestone] = []
-
-
-class _Indicator(_Strict):
-    value: str = Field(pattern=r"\S")
-    confidence: str = ""
-    advice: str = ""
-    sources: list[str] = []
-    note: str = ""
-
-
-class _Indicators(_Strict):
-    description: str = ""
-    values: list[_Indicator] = Field(min_length=1)
-
-    @field_validator("values", mode="before")
-    @classmethod
-    def _plain_text_too(cls, values: Any) -> Any:
-        if not isinstance(values, list):
-            return values
-        return [one if isinstance(one, dict) else {"value": one} for one in values]
+    storylines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A pack without its rules. `lists`: name -> values, in the order of the file."""
+    """A pack without its rules. `lists`: name -> values, in the order of the file; `selections`: the same, whole."""
 
     id: str
     title: str
@@ -97,6 +90,11 @@ class Manifest:
     lists: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, int]]  # list name -> its file, and the line of pack.yml that names it
     findings: tuple[Finding, ...]
+    chain: Chain = NO_CHAIN
+    chain_file: str = ""  # "": the pack says nothing of storylines
+    selections: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
+    indicators: tuple[Indicator, ...] = ()  # of all files, each once, by file
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 def read_manifest(pack: Path) -> Manifest:
@@ -118,16 +116,25 @@ def read_manifest(pack: Path) -> Manifest:
         raise _broken(path, document, place, words) from error
     stages = tuple(_stage(rank, stage) for rank, stage in enumerate(checked.stages))
     _refuse_repeats(path, document, [stage.id for stage in stages])
-    lists: dict[str, tuple[str, ...]] = {}
-    findings: list[Finding] = []
-    for name, file in checked.indicators.items():
-        try:
-            lists[name] = tuple(_values(pack, file))
-        except PackError as error:
-            findings.append(Finding("error", error.file, error.line, error.key, error.problem, error.advice))
+    told = _read_lists(pack, document, checked)
     milestones = tuple(Milestone(m.at, m.note) for m in checked.milestones)
-    files = {name: (file, document.line("indicators", name)) for name, file in checked.indicators.items()}
-    return Manifest(checked.id, checked.title, checked.description, stages, milestones, lists, files, tuple(findings))
+    files = {name: (one.file, document.line("indicators", name)) for name, one in checked.indicators.items()}
+    chain = read_chain(pack, checked.storylines, stages=stages, milestones=milestones)
+    return Manifest(
+        id=checked.id,
+        title=checked.title,
+        description=checked.description,
+        stages=stages,
+        milestones=milestones,
+        lists={name: tuple(one.value for one in chosen) for name, chosen in told.selections.items()},
+        files=files,
+        findings=tuple(told.findings),
+        chain=chain,
+        chain_file=PurePosixPath(checked.storylines).as_posix() if checked.storylines else "",
+        selections=told.selections,
+        indicators=tuple(one for file in sorted(told.files) for one in told.files[file]),
+        sources=told.sources,
+    )
 
 
 def _stage(rank: int, stage: _Stage) -> Stage:
@@ -151,25 +158,49 @@ def _broken(path: Path, document: Document, place: tuple[str | int, ...], words:
     return PackError(words, file=str(path), line=line, key=key, advice="see docs/reference/pack.md")
 
 
-def _values(pack: Path, file: str) -> Iterator[str]:
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\0" in file:
-        raise PackError("an indicator list lies inside its pack", file=file, advice="name it relative to pack.yml")
+@dataclass(slots=True)
+class _Lists:
+    """What is gathered while the indicator files of a pack are read."""
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    files: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
+    selections: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _read_lists(pack: Path, document: Document, checked: _Manifest) -> _Lists:
+    told = _Lists()
+    known: Mapping[str, Source] | None = None
     try:
-        document = one_document(pack / file)
-        checked = _Indicators.model_validate(document.data)
-    except NoDocument as error:
-        raise PackError(error.problem, file=file, line=error.line, advice="mend the list") from error
-    except ValidationError as error:
-        place, words = first_error(error.errors())
-        key, line = ".".join(map(str, place)), document.line(*place)
-        raise PackError(words, file=file, line=line, key=key, advice="see docs/reference/pack.md") from error
-    seen: dict[str, Any] = {}
-    for at, value in enumerate(checked.values):
-        text = value.value
-        if text.lower() in seen:
-            line = document.line("values", at)
-            raise PackError(
-                f"{text!r} is there twice", file=file, line=line, key=f"values.{at}", advice="keep one of them"
-            )
-        seen[text.lower()] = None
-        yield text
+        known = read_sources(pack, checked.sources) if checked.sources else None
+    except PackError as error:
+        told.findings.append(_finding(error))
+    told.sources = known or {}
+    for file in _indicator_files(pack, checked):
+        try:
+            told.files[file] = read_indicators(pack, file, sources=known)
+        except PackError as error:
+            told.findings.append(_finding(error))
+    for name, one in checked.indicators.items():
+        if one.file in told.files:
+            chosen, key, problem = selected(told.files[one.file], one.where)
+            if problem:
+                place = ("indicators", name, "where", *((key,) if key else ()))
+                told.findings.append(_finding(_broken(pack / MANIFEST, document, place, problem)))
+            else:
+                told.selections[name] = chosen
+    return told
+
+
+def _indicator_files(pack: Path, checked: _Manifest) -> Sequence[str]:
+    """Return the files that lists name, and those of the pack's own folder that none does; the sources are none."""
+    named = dict.fromkeys(one.file for one in checked.indicators.values())
+    known = {PurePosixPath(file) for file in (*named, checked.sources)}
+    own = sorted((pack / FOLDER).glob("*.yml")) if (pack / FOLDER).is_dir() else ()
+    left = (path.relative_to(pack) for path in own)
+    return (*named, *(path.as_posix() for path in left if PurePosixPath(path.as_posix()) not in known))
+
+
+def _finding(error: PackError) -> Finding:
+    file = MANIFEST if Path(error.file).name == MANIFEST else error.file
+    return Finding("error", file, error.line, error.key, error.problem, error.advice)

@@ -1,4 +1,4 @@
-"""Everything a report tells about one customer, read from the ledger and from nothing else."""
+"""Everything a report tells about one customer, read from the ledger and, for its leases, an asset file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from huntline.model.chain import NO_CHAIN, Chain
+from huntline.model.lease import Lease
 from huntline.model.pack import LogSource, Milestone, Stage
 from huntline.model.window import Window
 
@@ -150,3 +152,5 @@ class Case:
     unserved: tuple[Unserved, ...]
     hosts: Mapping[str, tuple[tuple[date, int], ...]]  # scope -> (month, hosts seen)
     warnings: tuple[str, ...]  # what every reader must know, e.g. TLS not verified
+    chain: Chain = NO_CHAIN  # of the pack
+    leases: tuple[Lease, ...] = ()  # of this customer, whatever tenant

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from huntline.model.case import Told
+from huntline.model.chain import Chain, Grade, Join, Pick, Split
 from huntline.model.pack import Branch, LogSource, Milestone, Pack, Stage
 from huntline.model.predicate import Every, Never, Predicate, Some, Test
 from huntline.model.query import Query, Read
@@ -178,6 +179,7 @@ def pack_json(pack: Pack) -> dict[str, Any]:
             for d in pack.detections
         ],
         "hash": pack.hash,
+        "chain": chain_json(pack.chain),
     }
 
 
@@ -201,3 +203,46 @@ def told_of(data: Mapping[str, Any]) -> Told:
         falsepositives=tuple(data["falsepositives"]),
         logsource=logsource_of(data["logsource"]),
     )
+
+
+def chain_json(chain: Chain) -> dict[str, Any]:
+    return {
+        "grades": [[g.id, g.title, list(g.stages), list(g.expects)] for g in chain.grades],
+        "joins": [
+            {
+                **{name: getattr(join, name) for name in _JOIN_TEXTS},
+                "start": _pick_json(join.start),
+                "follow": _pick_json(join.follow),
+                "seconds": [join.least.total_seconds(), join.most.total_seconds()],
+            }
+            for join in chain.joins
+        ],
+        "splits": [[moment_text(s.at), list(s.stages), s.before, s.after] for s in chain.splits],
+    }
+
+
+def chain_of(data: Mapping[str, Any]) -> Chain:
+    """Read what `chain_json` wrote; an older ledger's pack, which has none, says nothing."""
+    return Chain(
+        tuple(Grade(i, title, tuple(stages), tuple(expects)) for i, title, stages, expects in data.get("grades", ())),
+        tuple(_join_of(join) for join in data.get("joins", ())),
+        tuple(Split(moment_of(at), tuple(stages), *texts) for at, stages, *texts in data.get("splits", ())),
+    )
+
+
+_JOIN_TEXTS = ("id", "title", "within", "sooner", "later", "no_follow", "no_start")
+
+
+def _join_of(data: Mapping[str, Any]) -> Join:
+    least, most = (timedelta(seconds=seconds) for seconds in data["seconds"])
+    texts = {name: data[name] for name in _JOIN_TEXTS}
+    return Join(start=_pick_of(data["start"]), follow=_pick_of(data["follow"]), least=least, most=most, **texts)
+
+
+def _pick_json(pick: Pick) -> list[Any]:
+    return [pick.what, list(pick.stages), list(pick.products), list(pick.categories), pick.level]
+
+
+def _pick_of(data: list[Any]) -> Pick:
+    what, stages, products, categories, level = data
+    return Pick(what, tuple(stages), tuple(products), tuple(categories), level)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from huntline.model.chain import NO_CHAIN, Chain
 from huntline.model.predicate import Predicate
 from huntline.model.window import Window
 
@@ -85,6 +86,7 @@ class Pack:
     milestones: tuple[Milestone, ...]
     detections: tuple[Detection, ...]  # by file
     hash: str  # of all that changes what is hunted or said
+    chain: Chain = NO_CHAIN  # how the hits of one host are read together
 
 
 @dataclass(frozen=True, slots=True)

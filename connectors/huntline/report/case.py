@@ -16,7 +16,7 @@ from huntline.ledger.hunts import Hunt, latest_hunt, pack_of, queries_of, standi
 from huntline.ledger.store import Ledger
 from huntline.model.case import Case, Cell, Counted, Coverage, Evidence, Hit, Store, Unserved, Witness
 from huntline.model.facts import Day, Flood
-from huntline.model.jsonable import milestones_of, stages_of, told_of
+from huntline.model.jsonable import chain_of, milestones_of, stages_of, told_of
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
 from huntline.model.search import Part
@@ -79,6 +79,7 @@ def _case(connection: Connection, customer: str, hunts: Sequence[Hunt]) -> Case:
         ),
         hosts=_hosts(connection, hunts),
         warnings=tuple(sorted({warning for hunt in hunts for warning in hunt.plan.warnings})),
+        chain=chain_of(pack.get("chain", {})),
     )
 
 

@@ -10,8 +10,11 @@ from typing import Any, TextIO
 from huntline.model.case import Case, Hit
 from huntline.model.jsonable import moment_text
 from huntline.model.window import Window
+from huntline.report.dues import Ground, ground_of
+from huntline.report.evidence import line_doubts, line_supports
 from huntline.report.findings import Answer, answer
 from huntline.report.grid import Track, months, tracks
+from huntline.report.joins import Timing
 from huntline.report.rungs import Rung
 from huntline.report.storylines import Storyline, storylines
 from huntline.report.subject import Subject, moment_of, subject_of
@@ -56,7 +59,7 @@ def _facts(subject: Subject, said: Answer) -> Iterable[tuple[str, Any]]:
 def _lists(
     subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]
 ) -> Iterable[tuple[str, Iterable[Any], Callable[[Any], Any]]]:
-    case = subject.case
+    case, ground = subject.case, ground_of(subject, grid)
     yield (
         "stages",
         case.stages,
@@ -64,7 +67,7 @@ def _lists(
     )
     yield "milestones", case.milestones, lambda m: {"at": moment_text(m.at), "note": m.note}
     yield "detections", case.detections, _told
-    yield "storylines", lines, _storyline
+    yield "storylines", lines, lambda line: _storyline(subject, line, ground)
     yield "hits", case.hits, lambda hit: _hit(subject, hit)
     yield "counted", case.counted, lambda c: {**_plain(c, "tenant", "detection", "part", "count"), "day": _day(c.day)}
     yield "months", [grid[key] for key in sorted(grid)], _months
@@ -96,7 +99,7 @@ def _lists(
 
 def _answer(said: Answer) -> dict[str, Any]:
     return {
-        **_plain(said, "kind", "headline", "stage", "because", "against", "hits", "new", "hosts"),
+        **_plain(said, "kind", "headline", "stage", "grade", "because", "against", "hits", "new", "hosts"),
         "unknown": [{"what": gap.what, "why": list(gap.why)} for gap in said.unknown],
         "stages": [_rung(rung) for rung in said.stages],
     }
@@ -120,7 +123,7 @@ def _told(told: Any) -> dict[str, Any]:
     return {**_plain(told, *texts), "logsource": str(told.logsource)}
 
 
-def _storyline(line: Storyline) -> dict[str, Any]:
+def _storyline(subject: Subject, line: Storyline, ground: Ground) -> dict[str, Any]:
     return {
         **_plain(line, "host", "spellings", "new", "undated"),
         "hits": len(line.hits),
@@ -132,6 +135,22 @@ def _storyline(line: Storyline) -> dict[str, Any]:
             for r in line.reaches
         ],
         "after": [{"at": moment_text(milestone.at), "hits": hits} for milestone, hits in line.after],
+        "grade": line.grade.id if line.grade else "",
+        "supports": list(line_supports(subject, line)),
+        "doubts": list(line_doubts(subject, line, ground)),
+        "timings": list(map(_timing, line.timings)),
+        "splits": [{"at": moment_text(h.split.at), **_plain(h, "before", "after")} for h in line.splits],
+        "joined": [_plain(one, "address", "by", "hits") for one in line.joined],
+    }
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    return {
+        "join": timing.join.id,
+        "kind": timing.kind,
+        "start": timing.start and timing.start.event,
+        "follow": timing.follow and timing.follow.event,
+        "days": None if timing.gap is None else round(timing.gap.total_seconds() / 86_400, 6),
     }
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from huntline.report.dues import ground_of
 from huntline.report.gaps import Gap, gaps
 from huntline.report.grid import Track
 from huntline.report.rungs import Rung, rungs
 from huntline.report.sentences import against, clean_words, counted_only, found_words, short_words
 from huntline.report.storylines import Storyline
 from huntline.report.subject import Subject
+from huntline.report.weighing import doubts, supports, unsearched
 
 Kind: TypeAlias = Literal["found", "cannot_tell", "nothing_found"]
 
@@ -21,6 +23,7 @@ class Answer:
     kind: Kind
     headline: str
     stage: str  # id of the gravest stage found; "" where none is
+    grade: str  # id of the gravest grade a storyline has; "" where none has one
     because: tuple[str, ...]
     against: tuple[str, ...]
     unknown: tuple[Gap, ...]
@@ -32,15 +35,15 @@ class Answer:
 
 def answer(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]) -> Answer:
     """Decide what may be said. "Nothing found" needs every check of every stage to be clean."""
-    steps = rungs(subject, grid, lines)
+    steps, ground = rungs(subject, grid, lines), ground_of(subject, grid)
     found = [rung for rung in steps if rung.hits]
     unstored = sorted({c.detection for c in subject.case.cells if c.verdict == "hits"} - _matched(subject))
-    missing = tuple(gaps(subject, steps, found, unstored))
+    missing = (*gaps(subject, steps, found, unstored), *unsearched(subject, lines, ground))
     whole = bool(subject.case.detections) and all(rung.searched and rung.searched.whole for rung in steps)
     kind: Kind
     if found:
         kind, headline = "found", found[0].stage.answer
-        because = (*found_words(subject, found, lines), *counted_only(steps))
+        because = (*found_words(subject, found, lines), *supports(subject, found[0], lines), *counted_only(steps))
     elif whole and not unstored and not subject.case.counted:
         kind, headline = "nothing_found", "Nothing found in what was searched."
         because = tuple(clean_words(steps))
@@ -51,8 +54,9 @@ def answer(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storylin
         kind=kind,
         headline=headline,
         stage=found[0].stage.id if found else "",
+        grade=next((line.grade.id for line in lines if line.grade), ""),
         because=because,
-        against=tuple(against(subject, found[0], lines)) if found else (),
+        against=(*against(subject, found[0], lines), *doubts(subject, found[0], lines, ground)) if found else (),
         unknown=missing,
         stages=steps,
         hits=len(subject.case.hits),

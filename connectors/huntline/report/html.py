@@ -15,6 +15,8 @@ from markupsafe import Markup
 from huntline.model.case import Case, Evidence, Hit
 from huntline.report.budget import Shown, fitting
 from huntline.report.defang import defanged, unlinked
+from huntline.report.dues import Ground, ground_of
+from huntline.report.evidence import line_doubts, line_supports
 from huntline.report.findings import Answer, answer
 from huntline.report.gaps import place_words
 from huntline.report.grid import Track, months, tracks
@@ -42,6 +44,7 @@ class _Chapter:
     answer: Answer
     grid: Mapping[str, Track]
     lines: Sequence[Storyline]
+    ground: Ground
 
 
 def page(cases: Sequence[Case]) -> str:
@@ -70,7 +73,7 @@ def page(cases: Sequence[Case]) -> str:
 def _chapter(number: int, case: Case) -> _Chapter:
     subject, grid = subject_of(case), tracks(case)
     lines = storylines(subject)
-    return _Chapter(number, subject, answer(subject, grid, lines), grid, lines)
+    return _Chapter(number, subject, answer(subject, grid, lines), grid, lines, ground_of(subject, grid))
 
 
 def _draw_chapter(env: Environment, one: _Chapter, share: int) -> Markup:
@@ -146,6 +149,8 @@ def _environment() -> Environment:
     )
     env.globals.update(
         picture=picture,
+        line_supports=line_supports,
+        line_doubts=line_doubts,
         place_words=place_words,
         moment_of=moment_of,
         matched_in=_matched_in,

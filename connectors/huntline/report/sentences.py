@@ -83,10 +83,13 @@ def counted_only(steps: Sequence[Rung]) -> Iterator[str]:
 def against(subject: Subject, worst: Rung, lines: Sequence[Storyline]) -> Iterator[str]:
     """Say what a careful defender would answer to the headline."""
     reaches = [reach for line in lines for reach in line.reaches if reach.stage == worst.stage]
+    splits = {split.at: split for split in subject.case.chain.splits}
     for milestone in subject.case.milestones:
-        if worst.first and worst.first >= milestone.at:
+        split = splits.get(milestone.at)
+        if worst.first and worst.first >= milestone.at and (split is None or worst.stage.id in split.stages):
             undated = " that bears a time" if any(reach.first is None for reach in reaches) else ""
-            yield f"Every event of this stage{undated} is of {moment_words(milestone.at)} or later. {milestone.note}"
+            meaning = split.after if split else milestone.note
+            yield f"Every event of this stage{undated} is of {moment_words(milestone.at)} or later. {meaning}"
     if worst.first is None:
         yield "No event of this stage bears a usable time, so it cannot be placed before or after anything."
     windows = worst.stage.windows

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from huntline.model.case import Hit
+from huntline.model.chain import Grade, Split
 from huntline.model.pack import Milestone, Stage
-from huntline.report.subject import Subject, gravity, logged_host, moment_of
+from huntline.report.addresses import By
+from huntline.report.joins import Asked, Timing, asked, timings
+from huntline.report.subject import Place, Subject, gravity, logged_host, moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Halves:
+    """Dated hits of a split's stages on either side of it."""
+
+    split: Split
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Hits that knew only an address, and what gave them this host; `by` empty: nothing, the host is unknown."""
+
+    address: str
+    by: tuple[By, ...]
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Storyline:
     host: str
     spellings: tuple[str, ...]  # as logged, where they differ from `host`
@@ -47,14 +69,33 @@ class Storyline:
     first: datetime | None
     last: datetime | None
     after: tuple[tuple[Milestone, int], ...]  # milestones with hits at or after them, and how many
+    grade: Grade | None  # None: the pack grades nothing
+    missing: tuple[Grade, ...]  # what the grade expects beside it, where nothing of that was seen
+    timings: tuple[Timing, ...]
+    splits: tuple[Halves, ...]  # one for each split of the pack, in its order
+    joined: tuple[Joined, ...]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows the name of this host."""
+        return any(not one.by for one in self.joined)
+
+    @property
+    def late(self) -> bool:
+        """Whether its gravest stage was seen only after a moment from which on it means less."""
+        reach = self.reaches[0]
+        return any(h.split.at <= reach.first for h in self.splits if reach.first and reach.stage.id in h.split.stages)
 
 
 def storylines(subject: Subject) -> tuple[Storyline, ...]:
-    """Return one storyline per host: the gravest first, then those with new hits, then by time."""
+    """Return one storyline per host: the gravest first, then what fits the pack's delays, then what came before its
+    splits, then those with new hits, then by time.
+    """
     hits: dict[str, list[Hit]] = defaultdict(list)
     for hit in subject.case.hits:
         hits[subject.host(hit)].append(hit)
-    told = [_storyline(subject, host, sorted(of_host, key=order)) for host, of_host in hits.items()]
+    joins = asked(subject)
+    told = [_storyline(subject, joins, host, sorted(of_host, key=order)) for host, of_host in hits.items()]
     return tuple(sorted(told, key=_telling))
 
 
@@ -67,13 +108,14 @@ def is_new(hit: Hit) -> bool:
     return any(witness.new for witness in hit.witnesses)
 
 
-def _storyline(subject: Subject, host: str, hits: Sequence[Hit]) -> Storyline:
+def _storyline(subject: Subject, joins: Sequence[Asked], host: str, hits: Sequence[Hit]) -> Storyline:
     reaches = _reaches(subject, hits)
     moments = [moment for hit in hits if (moment := moment_of(hit))]
+    grade = _grade(subject, reaches[0].stage)
     after = ((milestone, sum(moment >= milestone.at for moment in moments)) for milestone in subject.case.milestones)
     return Storyline(
         host=host,
-        spellings=tuple(sorted({logged_host(hit) for hit in hits} - {"", host})),
+        spellings=tuple(sorted({logged_host(hit) for hit in hits if not subject.place(hit).address} - {"", host})),
         hits=tuple(hits),
         reached=reaches[0].stage,
         reaches=reaches,
@@ -83,7 +125,37 @@ def _storyline(subject: Subject, host: str, hits: Sequence[Hit]) -> Storyline:
         first=min(moments, default=None),
         last=max(moments, default=None),
         after=tuple((milestone, count) for milestone, count in after if count),
+        grade=grade,
+        missing=_missing(subject, grade, {reach.stage.id for reach in reaches}),
+        timings=timings(joins, hits),
+        splits=tuple(_halves(subject, split, hits) for split in subject.case.chain.splits),
+        joined=_joined(subject, hits),
     )
+
+
+def _grade(subject: Subject, stage: Stage) -> Grade | None:
+    return next((grade for grade in subject.case.chain.grades if stage.id in grade.stages), None)
+
+
+def _missing(subject: Subject, grade: Grade | None, reached: AbstractSet[str]) -> tuple[Grade, ...]:
+    """Return the grades of which one was expected beside it, if none of them shows."""
+    expected = tuple(one for one in subject.case.chain.grades if grade and one.id in grade.expects)
+    return () if any(reached & set(one.stages) for one in expected) else expected
+
+
+def _halves(subject: Subject, split: Split, hits: Iterable[Hit]) -> Halves:
+    concerned = (hit for hit in hits if any(subject.stages[w.detection].id in split.stages for w in hit.witnesses))
+    sides = [moment >= split.at for hit in concerned if (moment := moment_of(hit))]
+    return Halves(split, len(sides) - sum(sides), sum(sides))
+
+
+def _joined(subject: Subject, hits: Iterable[Hit]) -> tuple[Joined, ...]:
+    places = Counter((place.address, place.by) for hit in hits if _nameless(place := subject.place(hit)))
+    return tuple(Joined(address, by, count) for (address, by), count in sorted(places.items()))
+
+
+def _nameless(place: Place) -> bool:
+    return bool(place.address) or not place.known
 
 
 def _reaches(subject: Subject, hits: Iterable[Hit]) -> tuple[Reach, ...]:
@@ -125,5 +197,7 @@ def _step(subject: Subject, hits: Sequence[Hit]) -> Step:
     )
 
 
-def _telling(line: Storyline) -> tuple[int, bool, str, str]:
-    return -line.reached.rank, not line.new, line.first.isoformat() if line.first else "~", line.host
+def _telling(line: Storyline) -> tuple[int, bool, bool, bool, str, str]:
+    fits = any(timing.kind == "within" for timing in line.timings)
+    first = line.first.isoformat() if line.first else "~"
+    return -line.reached.rank, not fits, line.late, not line.new, first, line.host

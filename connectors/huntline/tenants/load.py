@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class _Tenant(_Strict):
 class _Customer(_Strict):
     name: str = Field(pattern=NAME)
     tenants: list[_Tenant] = Field(min_length=1)
+    assets: str = ""
 
 
 class _File(_Strict):
@@ -47,13 +48,23 @@ def load_tenants(path: Path, *, names: Sequence[str]) -> tuple[Tenant, ...]:
     return tuple(tenant for tenant in tenants if not names or tenant.name in names)
 
 
-def _tenants(path: Path) -> list[Tenant]:
+def asset_files(path: Path) -> Mapping[str, Path]:
+    """Return the asset file of each customer that names one. Raises ConfigError with line and key."""
+    _, file = _checked(path)
+    return {one.name: path.parent.resolve() / one.assets for one in file.customers if one.assets}
+
+
+def _checked(path: Path) -> tuple[Document, _File]:
     document = _document(path)
     try:
-        file = _File.model_validate(document.data)
+        return document, _File.model_validate(document.data)
     except ValidationError as error:
         place, words = first_error(error.errors())
         raise _wrong(path, document, place, words, "see docs/reference/tenants.md") from error
+
+
+def _tenants(path: Path) -> list[Tenant]:
+    document, file = _checked(path)
     found: dict[str, Tenant] = {}
     for c, customer in enumerate(file.customers):
         for t, tenant in enumerate(customer.tenants):

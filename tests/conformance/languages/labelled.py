@@ -10,9 +10,7 @@ from typing import Any
 
 from conformance.languages.voters import Row, Vote, by_duck, by_eql, by_spl, by_stream
 from huntline.detections.load import load_pack
-from huntline.detections.match import match
 from huntline.model.pack import Detection
-from huntline.model.query import Read
 from huntline.registry import load_platform
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
@@ -91,14 +89,8 @@ WRITTEN: Mapping[str, Sequence[str]] = {
 """Which scopes hold what a renderer writes."""
 
 
-def held(
-    platform: str, renderer: str, bound: Bound, detection: Detection, *, unread: frozenset[str] = frozenset()
-) -> Held:
-    """Render the events of a detection for a store; those that belong elsewhere are left out.
-
-    `unread`: Sigma fields the store does not have. A hunt is blind to what rests on them, so that only what matches
-    without them must be found.
-    """
+def held(platform: str, renderer: str, bound: Bound, detection: Detection) -> Held:
+    """Render the events of a detection for a store; those that belong elsewhere are left out."""
     render = sources()[renderer]
     stem = Path(detection.file).stem
     rows: list[Row] = []
@@ -108,18 +100,8 @@ def held(
             row = _rendered(render, event, str(detection.logsource))
             if row is not None and _belongs(platform, row, bound):
                 rows.append({**row, "id": f"{kind}{at}"})
-                wanted = match(detection.predicate, _fields(event, unread)) is not None if unread else kind == "match"
-                matches += [f"{kind}{at}"] if wanted else []
+                matches += [f"{kind}{at}"] if kind == "match" else []
     return Held(rows, matches)
-
-
-def unread_of(reads: Sequence[Read], bound: Bound) -> frozenset[str]:
-    """Return the Sigma fields of a query that its store does not have."""
-    return frozenset(name for read in reads if bound.type_of(read.field) is None for name in read.sigma)
-
-
-def _fields(event: Mapping[str, Any], unread: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    return {name: (str(value),) for name, value in event.items() if name not in unread and value is not None}
 
 
 def _events(stem: str, kind: str) -> Iterator[dict[str, Any]]:
