@@ -21,7 +21,8 @@ class Scope:
     alive: Mapping[LogSource, Predicate]  # ... -> events proving the sensor was on; absent: the population
     latency: timedelta  # time younger than this is never clean
     serves: frozenset[Literal["rule", "hunt", "job"]]
-    entities: Mapping[str, tuple[str, ...]]  # host, user, process, file, hash, address, url -> row fields, best first
+    # host, user, process, file, hash, address (the far side's), own_address (the host's), url -> row fields, best first
+    entities: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +16,6 @@ from huntline.model.lease import Lease
 By: TypeAlias = Literal["asset file", "endpoint events"]
 NEAR = timedelta(hours=12)
 """How far from an endpoint's own event an address may still be taken for its own: longer, and DHCP may have moved on."""
-
-_CONNECTION = frozenset({"SourceIp", "Initiated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +67,7 @@ def canonical(text: str) -> str:
 
 
 def _own_address(hit: Hit) -> str:
-    """Return where a connection came from that the host itself opened; of any other event nobody can say whose it is."""
-    fields: dict[str, object] = {name: values[0] for name, values in hit.fields.items() if values}
-    if not fields.keys() >= _CONNECTION and '"SourceIp"' in hit.raw:
-        fields = _connection(hit.raw)
-    initiated = str(fields.get("Initiated", "")).casefold() == "true"
-    return canonical(str(fields.get("SourceIp", ""))) if initiated else ""
-
-
-def _connection(raw: str) -> dict[str, object]:
-    """Return the part of an event that holds a connection's own names, however deep a shipper put it."""
-    try:
-        left = [json.loads(raw)]
-    except (ValueError, RecursionError):  # a line the sender cut, or made to hurt: it proves no address
-        return {}
-    while left:
-        part = left.pop()
-        if isinstance(part, dict):
-            if part.keys() >= _CONNECTION:
-                return part
-            left.extend(part.values())
-    return {}
+    """Return the host's own address by its event; "" for one that every host has."""
+    own = canonical(hit.entities.get("own_address", ""))
+    found = ip_address(own) if own else None
+    return "" if found is None or found.is_loopback or found.is_unspecified or found.is_link_local else own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,10 +22,9 @@ def lease(host: str, start: datetime, end: datetime, address: str = AT) -> Lease
     return Lease(address, host, Window(start, end))
 
 
-def own(host: str, moment: datetime | None, number: int = 50, **connection: str) -> Hit:
+def own(host: str, moment: datetime | None, number: int = 50, address: str = AT) -> Hit:
     """An endpoint's own record of a connection."""
-    event = {"SourceIp": AT, "Initiated": "true", "DestinationIp": "203.0.113.5"} | connection
-    return hit(LOOKUP, number, host=host, time=moment, raw=json.dumps({"Event": {"EventData": event}}))
+    return hit(LOOKUP, number, host=host, time=moment, entities={"own_address": address, "address": "203.0.113.5"})
 
 
 def hosts(*hits: Hit, leases: tuple[Lease, ...] = ()) -> list[str]:
@@ -100,18 +98,23 @@ def test_many_events_of_one_endpoint_are_judged_by_the_nearest() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        own("ws-1", START, Initiated="false"),
-        own("ws-1", START, SourceIp="10.0.0.10", DestinationIp=AT),
+        own("ws-1", START, address="10.0.0.10"),
+        own("ws-1", START, address="ws-1"),
         own("ws-1", None),
-        hit(LOOKUP, 9, host="ws-1", time=START, raw='{"SourceIp": "10.0.0.9"}'),
-        hit(LOOKUP, 9, host="ws-1", time=START, raw='{"SourceIp": "10.0.0.9", "Initiated": '),
-        hit(LOOKUP, 9, host="ws-1", time=START, raw='{"SourceIp":' + "[" * 100_000),
         hit(LOOKUP, 9, host="ws-1", time=START, entities={"address": AT}),
     ],
 )
 def test_an_address_that_need_not_be_the_hosts_own_names_nobody(event: Hit) -> None:
-    """Of an incoming connection the source is the other side, and the address an event names is mostly where it went."""
+    """The address an event names is mostly where it went."""
     assert [f"unknown host at {AT}", "ws-1"] == hosts(CALL, event)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "169.254.7.7", "fe80::1"])
+def test_an_address_that_every_host_has_names_nobody(address: str) -> None:
+    """A proxy that logs itself as client would otherwise be the first endpoint that spoke to itself."""
+    assert [f"unknown host at {address}", "ws-1"] == hosts(
+        hit(LOOKUP, 1, host=address, time=START), own("ws-1", START, address=address)
+    )
 
 
 def test_an_undated_hit_stays_at_its_address() -> None:
