@@ -19,7 +19,7 @@ demo: $(READY) ## Build a small victim estate, hunt it since 2022-12-01, leave t
 	$(BIN)/python tests/lab/demo.py build/demo
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -q -m "not bench"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench"
 
 check: $(READY) ## Lint, type and import checks
 	$(BIN)/ruff check .
