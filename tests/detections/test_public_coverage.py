@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from detections.public.compare import firing, holds, match_events, rules, standing, theirs
+from detections.public.compare import PACK, firing, holds, match_events, rules, standing, theirs
 from detections.public.load import FILES, HERE, Example, Part, Public, Row, load_public, load_rows, short_names
 from detections.public.page import page
+from huntline.detections.manifest import read_manifest
 from huntline.model.pack import Detection
 
 ROOT = Path(__file__).parents[2]
@@ -77,12 +78,27 @@ def test_a_link_leads_to_the_address_of_the_facts(one: Public) -> None:
 @pytest.mark.parametrize("file", [*FILES, "lists"])
 def test_hashes_and_names_are_in_the_facts(file: str) -> None:
     """A slip of the pen would describe a detection that nobody published."""
-    text = (HERE / f"{file}.yml").read_text(encoding="utf-8").lower()
-    named = re.findall(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", text)
-    named += re.findall(r"^  - '?([a-z0-9.-]+\.(?:com|net|org|wiki|site))'?$", text, re.MULTILINE)
     known = FACTS.read_text(encoding="utf-8").lower()
 
-    assert [] == [one for one in named if one not in known and one != UNPUBLISHED]
+    assert [] == [one for one in _values(file) if one not in known]
+
+
+@pytest.mark.parametrize("file", [*FILES, "lists"])
+def test_every_value_they_look_for_is_looked_for_by_ours(file: str) -> None:
+    """One event proves one value of a list; what ours leaves is code in memory, or a genuine site that means nothing alone."""
+    manifest = read_manifest(PACK)
+    ours = {value for values in manifest.lists.values() for value in values}
+    left = {one.value for one in manifest.indicators if one.role == "memory" or one.advice == "context"}
+
+    assert [] == [one for one in _values(file) if one not in ours | left]
+
+
+def _values(file: str) -> list[str]:
+    """Return the hashes of a file, and the names it lists."""
+    text = (HERE / f"{file}.yml").read_text(encoding="utf-8").lower()
+    hashes = re.findall(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", text)
+    names = re.findall(r"^  - '?([a-z0-9.-]+\.(?:com|net|org|wiki|site))'?$", text, re.MULTILINE)
+    return [one for one in hashes + names if one != UNPUBLISHED]
 
 
 @needs_facts
@@ -98,6 +114,13 @@ def test_a_weakness_of_the_facts_is_shown(one: Public) -> None:
 def test_what_is_not_covered_has_a_reason(one: Public) -> None:
     """An open gap looks like a covered one."""
     assert one.covered or len(one.reason) > 40
+
+
+@pytest.mark.parametrize("one", [one for one in PUBLIC if one.scan], ids=lambda one: one.id)
+def test_a_scan_is_covered_in_part_at_best(one: Public) -> None:
+    """It knows bytes that no log holds; who would drop it for ours must be told."""
+    assert one.reason
+    assert one.better
 
 
 @each_public

@@ -18,7 +18,7 @@ words (no original text was used), with events that satisfy it. An event carries
 rules named here fire on it. Where a description leaves a list or a number open, the data says what was taken instead.
 
 A scan of files or memory reads no log. Its logic is what a log shows of the same thing: the hashes of the samples it
-was written from, and the names it looks for.
+was written from, and the names it looks for; it is covered in part at best.
 
 "The facts" are what the reports of the incident establish. "Wider than the facts" is a near miss that satisfies theirs,
 that no report ties to the attack, and on which none of ours fires. Rules called generic were not written for 3CX, so that
@@ -119,8 +119,7 @@ def _row(one: Public) -> str:
 
 
 def _not(one: Public) -> str:
-    word = "not the rest: " if one.covered else "not: "
-    return f"{word}{one.reason[0].lower()}{one.reason[1:]}" if one.reason else ""
+    return f"{'not the rest' if one.covered else 'not'}: {one.reason}" if one.reason else ""
 
 
 def _alone() -> Iterator[str]:
