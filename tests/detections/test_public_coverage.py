@@ -96,7 +96,7 @@ def test_every_value_they_look_for_is_looked_for_by_ours(file: str) -> None:
 def _values(file: str) -> list[str]:
     """Return the hashes of a file, and the names it lists."""
     text = (HERE / f"{file}.yml").read_text(encoding="utf-8").lower()
-    hashes = re.findall(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", text)
+    hashes = re.findall(r"(?<![/0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", text)
     names = re.findall(r"^  - '?([a-z0-9.-]+\.(?:com|net|org|wiki|site))'?$", text, re.MULTILINE)
     return [one for one in hashes + names if one != UNPUBLISHED]
 

@@ -60,6 +60,13 @@ def standing(rule: Detection) -> Standing | None:
     return "scan" if any(all(one.scan for one in found) for found in kept) else None
 
 
+def overlap(rule: Detection) -> tuple[str, ...]:
+    """Return the ids of those that see some events of a rule that no other sees whole, scans left out where they do."""
+    alone = standing(rule) == "none"
+    found = {one.id for fields in match_events(rule) for one in theirs(rule.logsource, fields) if alone or not one.scan}
+    return tuple(sorted(found))
+
+
 def match_events(rule: Detection) -> Iterator[Fields]:
     """Yield the events that the pack itself keeps as matches of a rule."""
     file = PACK / "events" / Path(rule.file).stem / "match.ndjson"

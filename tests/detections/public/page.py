@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from detections.public.compare import Standing, pack, rules, standing
+from detections.public.compare import Standing, overlap, pack, rules, standing
 from detections.public.load import Example, Public, Row, load_public, load_rows
 from huntline.model.pack import Detection
 
@@ -26,12 +26,13 @@ being wider is their purpose.
 """
 ALONE = """## What ours has that none of them has
 
-Proved for each rule by an event of the pack that it matches and that satisfies no public logic. An event of theirs fires
-none of them.
+Proved for each rule by an event of the pack that it matches and that satisfies no public logic; no event of theirs fires
+it. In brackets: those that see some of its other events, mostly for a reason of their own, such as the host.
 """
 ONLY_SCANS = """### As a rule over logs
 
-Others see these too, but only by scanning files and memory or with a list of names; no public rule reads a log for it.
+Others see these too, but only by scanning files and memory or with a list of names; no public rule over
+logs sees all of it. In brackets: those that see some of its events.
 """
 CLAIMS = """### What the facts say nobody reads
 
@@ -133,7 +134,12 @@ def _by_stage(wanted: Standing) -> Iterator[str]:
     for stage in pack().stages:
         held = [rule for rule in rules().values() if rule.stage == stage.id and standing(rule) == wanted]
         if held:
-            yield f"- {stage.title}: {_listed(held)}"
+            yield f"- {stage.title}: {'; '.join(map(_alone_or_nearly, held))}"
+
+
+def _alone_or_nearly(rule: Detection) -> str:
+    others = overlap(rule)
+    return f"{rule.title} ({', '.join(others)})" if others else rule.title
 
 
 def _claims() -> Iterator[str]:
