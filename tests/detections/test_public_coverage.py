@@ -135,10 +135,11 @@ def test_events_satisfy_theirs_in_a_log_that_it_reads(one: Public) -> None:
 def test_exactly_the_named_rules_of_ours_fire(one: Public) -> None:
     """A rule named in vain would be a false claim; one that fires unnamed is noise that nobody weighed."""
     examples = [example for kind in ("events", "narrower") for _, example in _examples(one, kind)]
-    told = {example.note: _names(example.ours) for example in examples}
 
-    assert [] == [note for note, names in told.items() if not names]
-    assert told == {e.note: _names(firing(e.logsource, e.fields)) for e in examples}
+    assert [] == [example.note for example in examples if not example.ours]
+    assert [(e.note, _names(e.ours)) for e in examples] == [
+        (e.note, _names(firing(e.logsource, e.fields))) for e in examples
+    ]
 
 
 @each_public
@@ -146,7 +147,7 @@ def test_what_is_wider_than_the_facts_fires_none_of_ours(one: Public) -> None:
     """A clean build, a backup, somebody else's name: the noise that ours spares."""
     examples = [example for kind in ("wider", "gaps") for _, example in _examples(one, kind)]
 
-    assert {e.note: [] for e in examples} == {e.note: _names(firing(e.logsource, e.fields)) for e in examples}
+    assert [] == [(e.note, names) for e in examples if (names := _names(firing(e.logsource, e.fields)))]
 
 
 @each_public

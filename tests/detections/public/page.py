@@ -31,14 +31,14 @@ it. In brackets: those that see some of its other events, mostly for a reason of
 """
 ONLY_SCANS = """### As a rule over logs
 
-Others see these too, but only by scanning files and memory or with a list of names; no public rule over
-logs sees all of it. In brackets: those that see some of its events.
+Others see these too, but only by scanning files and memory or with a list of names; no public rule over logs sees all of
+it. In brackets: those that see some of its events.
 """
 CLAIMS = """### What the facts say nobody reads
 
 The numbers are those of the table of proposed detections that the pack was built from, where no public rule was found.
-Two ways of proof: no public detection sees an event of the rule; or public rules do see it, but see it alike when what ours
-reads is changed, and ours then stays silent.
+Two ways of proof: no public detection sees an event of the rule; or public rules over logs do see each of its events, or
+some, but see it alike when what ours reads is changed, and ours then stays silent.
 
 | no. | what | ours | proof |
 |---|---|---|---|"""
