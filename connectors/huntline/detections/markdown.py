@@ -6,7 +6,8 @@ import re
 import textwrap
 
 WIDTH = 120
-_MARKS = re.compile(r"[\\`*_\[\]<>|&~#$]|(?<=www)\.|:(?=//)", re.IGNORECASE)
+# An underscore inside a word never opens emphasis.
+_MARKS = re.compile(r"[\\`*\[\]<>|&~#$]|(?<![a-z0-9])_|_(?![a-z0-9])|(?<=www)\.|:(?=//)", re.IGNORECASE)
 _CODE = re.compile(r"(`[^`]+`)")
 # What makes a line another block than a paragraph, where it stands first.
 _OPENS = re.compile(r"^([+\-=:]|\d+(?=[.)]))")
