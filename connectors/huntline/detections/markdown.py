@@ -10,7 +10,7 @@ WIDTH = 120
 _MARKS = re.compile(r"[\\`*\[\]<>|&~#$]|(?<![a-z0-9])_|_(?![a-z0-9])|(?<=www)\.|:(?=//)", re.IGNORECASE)
 _CODE = re.compile(r"(`[^`\s](?:[^`]*[^`\s])?`)")
 # What makes a line another block than a paragraph, where it stands first.
-_OPENS = re.compile(r"^([+\-=:]|\d+(?=[.)]))")
+_OPENS = re.compile(r"^([+\-=:]|\d+(?=[.)](\s|$)))")
 _KEPT = "\ue000"  # a blank that no line ends at; never in a text, as it is not printable
 
 
