@@ -1,4 +1,4 @@
-"""`huntline packs`: what is wrong with a pack, and its rules and indicators for other tools."""
+"""`huntline packs`: what is wrong with a pack, its rules and indicators for other tools, its pages for people."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from huntline.detections.inline import inlined_pack
 from huntline.detections.load import lint_pack, load_pack
 from huntline.detections.locate import find_pack
 from huntline.detections.manifest import read_manifest
+from huntline.detections.pages import pages_of, write_pages
 from huntline.detections.stix import bundle_of
 from huntline.errors import PackError
 from huntline.model.pack import Finding
@@ -22,7 +23,7 @@ from huntline.report.plain import counted_words, visible
 
 @click.group()
 def packs() -> None:
-    """Check packs of Sigma rules, and write them for other tools."""
+    """Check packs of Sigma rules, and write them for other tools and for people."""
 
 
 @packs.command()
@@ -129,3 +130,26 @@ def indicators(pack: str | None, shape: str, out: Path | None, named: str | None
         click.echo(visible(f"{out}: {counted_words(len(chosen) - len(left), 'indicator')}"))
     if left:
         click.echo(f"warning: {counted_words(len(left), 'indicator')} of no kind STIX can say left out", err=True)
+
+
+@packs.command()
+@click.argument("pack", required=False)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+def pages(pack: str | None, out: Path) -> None:
+    """Write a page for each guide of PACK (a folder or a name; without it the one that comes with Huntline).
+
+    Each says what its detection sees, why that is evidence, what else could cause it, what to collect and what to do
+    next; README.md lists them by stage. The same pack gives the same bytes. Pages of an earlier run that are no longer
+    wanted are removed; what others wrote stays.
+
+    \b
+    Example:
+      huntline packs pages detections/my-pack --out docs/detections
+    \b
+    Exit codes:
+      0  written
+      2  there is no such pack, it has errors or no guides, or a file of others bears the name of a page
+    """
+    made = pages_of(find_pack(pack))
+    write_pages(made, out)
+    click.echo(visible(f"{out}: {counted_words(len(made.files), 'page')}"))

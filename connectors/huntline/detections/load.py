@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from huntline.detections.guide import read_guides
 from huntline.detections.lower import lower, lower_detection
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
 from huntline.detections.match import match
@@ -91,6 +92,7 @@ def lint_pack(path: Path) -> tuple[Finding, ...]:
             raise
         file = Path(error.file).name
         return (Finding("error", file, error.line, error.key, error.problem, error.advice),)
+    findings = (*findings, *read_guides(path, read_manifest(path), pack.detections)[1])
     if not pack.detections:
         advice = "add a rule, or mend those above"
         return (*findings, Finding("error", ".", 0, "", "the pack has no usable detection", advice))
@@ -120,7 +122,10 @@ def _files(pack: Path, findings: list[Finding]) -> Iterator[Path]:
 
 def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
     name = file.relative_to(pack).as_posix()
-    if name in {reading.manifest.chain_file, *(list_file for list_file, _ in reading.manifest.files.values())}:
+    manifest = reading.manifest
+    if name in {manifest.chain_file, *(list_file for list_file, _ in manifest.files.values())}:
+        return
+    if name.startswith(f"{manifest.guides}/"):
         return
     for number, part in enumerate(read_parts(file), start=1):
         if isinstance(part, NoDocument):

@@ -29,6 +29,7 @@ MANIFEST = "pack.yml"
 FOLDER = "indicators"
 """Every `.yml` below this folder of a pack is an indicator file, whether a list names it or not."""
 IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+_LINK = r"^(https://)?[A-Za-z0-9_.~/#%+-]+$"
 
 
 class _Strict(BaseModel):
@@ -52,6 +53,7 @@ class _Stage(_Strict):
     title: str
     answer: str
     windows: list[_Window] = []
+    playbook: str = Field("", pattern=_LINK)
 
 
 class _Milestone(_Strict):
@@ -76,6 +78,7 @@ class _Manifest(_Strict):
     sources: str = ""
     milestones: list[_Milestone] = []
     storylines: str = ""
+    guides: str = Field("", pattern=r"^[A-Za-z0-9_-]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class Manifest:
     selections: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()  # of all files, each once, by file
     sources: Mapping[str, Source] = field(default_factory=dict)
+    guides: str = ""  # a folder of the pack; "": the pack has none
+    playbooks: Mapping[str, str] = field(default_factory=dict)  # stage id -> link, relative to the pages of the guides
 
 
 def read_manifest(pack: Path) -> Manifest:
@@ -134,6 +139,8 @@ def read_manifest(pack: Path) -> Manifest:
         selections=told.selections,
         indicators=tuple(one for file in sorted(told.files) for one in told.files[file]),
         sources=told.sources,
+        guides=checked.guides,
+        playbooks={stage.id: stage.playbook for stage in checked.stages if stage.playbook},
     )
 
 
