@@ -12,7 +12,8 @@ from huntline.model.query import Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.ports import Checked
 from huntline.translate.compiler import SourceCompiler
-from huntline_splunk.artifact import artifacts, one_line
+from huntline.translate.words import one_line
+from huntline_splunk.artifact import artifacts
 from huntline_splunk.check import check
 from huntline_splunk.package import package
 
