@@ -28,8 +28,8 @@ class SplunkRenderer:
         return self.compiler.rule(detection, scope, binding)
 
     def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
-        text = self.compiler.fuse([rule], {}, "")[0].text if isinstance(rule, Query) else rule.text
-        return ".spl", "".join(f"``` {_harmless(line)} ```\n" for line in heading) + f"{text}\n"
+        comment = "".join(f"``` {_harmless(line)} ```\n" for line in heading)
+        return ".spl", f"{comment}{self.compiler.whole(rule)}\n"
 
     def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
         return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)
