@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.languages.probes import asked
+from engine.predicates import composed
 from huntline.detections.match import match
 from huntline.model.pack import LogSource
-from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
+from huntline.model.predicate import Every, Never, Op, Predicate, Test
 from huntline.model.scope import Scope
 from huntline.translate.batches import batches
 from huntline.translate.loosen import Short, loosened, shortcomings
@@ -228,15 +229,7 @@ TESTS: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(Test, NAMES, st.just("regex"), st.just(("a.b",)), flags=st.sampled_from(["", "i"])),
     st.builds(Test, NAMES, st.just("cidr"), st.just(("10.0.0.0/8",))),
 )
-PREDICATES = st.recursive(
-    TESTS,
-    lambda parts: st.one_of(
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Every(tuple(of))),
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Some(tuple(of))),
-        parts.map(Never),
-    ),
-    max_leaves=6,
-)
+PREDICATES = composed(TESTS)
 ROWS = st.dictionaries(NAMES, st.text("aAbä ", min_size=1, max_size=3).map(lambda one: (one,)))
 
 
