@@ -79,7 +79,7 @@ def test_a_run_that_was_killed_is_made_good_by_the_next(before: Mapping[str, str
     for folder in broken_off(tmp_path, before):
         write_content(NEXT, folder)
 
-        assert held(folder) == NEXT
+        assert NEXT == held(folder)
         assert [] == [path for path in folder.rglob("*") if path.is_dir() and not any(path.iterdir())]
 
 
