@@ -14,6 +14,7 @@ from huntline.model.artifact import Artifact
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
+from huntline.translate.words import one_line, seen_lines
 
 KIND = "eql"
 OURS = UUID("0d0a4f5e-3f43-5d57-8f0e-6a3c1b7e9d24")
@@ -51,12 +52,12 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
     """Return the one rule of a detection. It is disabled: a first rollout looks before it alerts."""
     key = f"{pack}/{detection.id}/{rule.scope}"
     severity, risk = GRAVITIES.get(detection.level.lower(), GRAVITIES["medium"])
-    name = f"{line(detection.title) or line(detection.id)} ({rule.scope})"
+    name = f"{one_line(detection.title) or one_line(detection.id)} ({rule.scope})"
     body: dict[str, Json] = {
         "type": KIND,
         "language": "eql",
         "name": name,
-        "description": _lines(detection.description) or name,
+        "description": seen_lines(detection.description) or name,
         "severity": severity,
         "risk_score": risk,
         "query": rule.text,
@@ -66,10 +67,10 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "from": f"now-{_minutes(bound.source.cadence + bound.store.scope.latency)}",
         "to": "now",
         "max_signals": 100,
-        "tags": [*sorted({line(tag) for tag in detection.tags})],
+        "tags": [*sorted({one_line(tag) for tag in detection.tags})],
         "threat": [*_threat(detection.tags)],
-        "references": [*map(line, detection.references)],
-        "false_positives": [*map(line, detection.falsepositives)],
+        "references": [*map(one_line, detection.references)],
+        "false_positives": [*map(one_line, detection.falsepositives)],
         "required_fields": _required(rule, bound),
         **_override(bound),
     }
@@ -80,15 +81,6 @@ def marked(artifact: Artifact) -> dict[str, Json]:
     """Return the body as it is stored: under its `rule_id`, the mark among its tags (Kibana's page rewrites `meta`)."""
     tags = cast(list[Json], artifact.body["tags"])
     return {"rule_id": artifact.remote_id, **artifact.body, "tags": [*tags, artifact.mark]}
-
-
-def line(text: str) -> str:
-    """Return a text as one line that can be seen whole: no control characters, no signs that hide or turn around text."""
-    return " ".join(_lines(text).split())
-
-
-def _lines(text: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text).strip()
 
 
 def _minutes(span: timedelta) -> str:

@@ -11,7 +11,7 @@ from sigma.conversion.state import ConversionState
 from huntline.model.predicate import Every, Predicate, Test
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
-from huntline.translate.loosen import Short, shortcomings
+from huntline.translate.loosen import Short, expect_exact
 from huntline.translate.lost import Lost
 from huntline.translate.regex import LUCENE, rewritten
 from huntline.translate.rewrite import FALSE, TRUE, every, rewrite
@@ -75,9 +75,7 @@ class Eql:
         return f"any where {self.condition(predicate, bound, form)}"
 
     def rule(self, population: Predicate, predicate: Predicate, bound: Bound) -> str:
-        shorts = shortcomings(predicate, lambda test: self.short(test, bound, "rule"))
-        if shorts:
-            raise Lost(shorts[0].code, shorts[0].construct)
+        expect_exact(predicate, lambda test: self.short(test, bound, "rule"))
         category, rest = _category(population)
         return f"{category} where {self.condition(every(rest, predicate), bound, 'rule')}"
 

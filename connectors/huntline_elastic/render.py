@@ -12,7 +12,8 @@ from huntline.model.query import Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.ports import Checked
 from huntline.translate.compiler import SourceCompiler
-from huntline_elastic.artifact import artifacts, line
+from huntline.translate.words import one_line
+from huntline_elastic.artifact import artifacts
 from huntline_elastic.check import check
 from huntline_elastic.package import package
 
@@ -27,8 +28,8 @@ class ElasticRenderer:
         return self.compiler.rule(detection, scope, binding)
 
     def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
-        query = rule.text if isinstance(rule, Rule) else self.compiler.fuse([rule], {}, "")[0].text
-        return ".eql", "".join(f"// {line(told)}".rstrip() + "\n" for told in heading) + query + "\n"
+        comment = "".join(f"// {one_line(told)}".rstrip() + "\n" for told in heading)
+        return ".eql", f"{comment}{self.compiler.whole(rule)}\n"
 
     def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
         return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)

@@ -16,6 +16,7 @@ from huntline.model.artifact import Artifact
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
+from huntline.translate.words import one_line, seen_lines
 from huntline_sentinel.columns import is_function
 from huntline_sentinel.entities import entity_mappings
 
@@ -94,7 +95,7 @@ def room(rule: Rule, bound: Bound) -> int:
 
 def comment(text: str) -> str:
     """Write one line of comment; nothing in the text can end it, nor turn the reading order around."""
-    return f"// {_line(text)}".rstrip()
+    return f"// {one_line(text)}".rstrip()
 
 
 def _query(rule: Rule, bound: Bound, frequency: timedelta) -> str:
@@ -124,13 +125,13 @@ def _duration(span: timedelta) -> str:
 def _name(detection: Detection, rule: Rule) -> str:
     """A workspace takes a name once, so the scope is part of it."""
     ending = f" ({rule.scope})"
-    return (_line(detection.title) or _line(detection.id))[: LONGEST_NAME - len(ending)] + ending
+    return (one_line(detection.title) or one_line(detection.id))[: LONGEST_NAME - len(ending)] + ending
 
 
 def _description(detection: Detection) -> str:
-    parts = [_lines(detection.description)]
-    parts += [f"Known to match without harm: {_line(text)}" for text in detection.falsepositives]
-    parts += [f"Reference: {_line(text)}" for text in detection.references]
+    parts = [seen_lines(detection.description)]
+    parts += [f"Known to match without harm: {one_line(text)}" for text in detection.falsepositives]
+    parts += [f"Reference: {one_line(text)}" for text in detection.references]
     return "\n".join(part for part in parts if part)[:LONGEST_DESCRIPTION]
 
 
@@ -160,12 +161,3 @@ def _tactics(tags: Iterable[str]) -> list[str]:
 def _techniques(tags: Iterable[str]) -> list[str]:
     """The API refuses sub-techniques: each stands for its technique."""
     return sorted({found[1].upper() for tag in tags if (found := TECHNIQUE.fullmatch(tag))})
-
-
-def _line(text: str) -> str:
-    return " ".join(_lines(text).split())
-
-
-def _lines(text: str) -> str:
-    """Keep what can be seen, and line feeds: neither control characters nor signs that hide or turn around text."""
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text).strip()

@@ -10,7 +10,7 @@ from sigma.conversion.state import ConversionState
 from huntline.model.predicate import Predicate, Test, fields_of
 from huntline.translate.conditions import condition_of
 from huntline.translate.language import Form
-from huntline.translate.loosen import Short, shortcomings
+from huntline.translate.loosen import Short, expect_exact
 from huntline.translate.lost import Lost
 from huntline.translate.regex import RE2, rewritten
 from huntline.translate.rewrite import FALSE, TRUE, rewrite, some
@@ -55,9 +55,7 @@ class Kql:
         return "\n".join([bound.native("table"), *_made(predicate, bound), where])
 
     def rule(self, population: Predicate, predicate: Predicate, bound: Bound) -> str:
-        shorts = shortcomings(predicate, lambda test: self.short(test, bound, "rule"))
-        if shorts:
-            raise Lost(shorts[0].code, shorts[0].construct)
+        expect_exact(predicate, lambda test: self.short(test, bound, "rule"))
         for compact in (False, True):
             backend = KqlBackend(bound.type_of, loose=False, compact=compact)
             lines = [bound.native("table")]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from huntline.model.artifact import Artifact
 from huntline.model.pack import Json, Pack
+from huntline.translate.batches import batches
 from huntline_sentinel.artifact import marked
 
 API_VERSION = "2025-09-01"
@@ -16,11 +17,9 @@ MOST_RESOURCES, MOST_CHARACTERS = 800, 3_500_000  # Azure Resource Manager: 800 
 
 def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
     """Return `azuredeploy.json`; what is beyond a template's limits in `azuredeploy-2.json` and on."""
-    resources = [_written(_resource(artifact)) for artifact in sorted(artifacts, key=lambda one: one.key)]
-    return {
-        "azuredeploy.json" if number == 1 else f"azuredeploy-{number}.json": _template(some, pack)
-        for number, some in enumerate(_split(resources), 1)
-    }
+    resources = [_resource(artifact) for artifact in sorted(artifacts, key=lambda one: one.key)]
+    files = batches("azuredeploy.json", resources, _size, most=MOST_RESOURCES, longest=MOST_CHARACTERS)
+    return {name: _template(some, pack) for name, some in files}
 
 
 def _resource(artifact: Artifact) -> Json:
@@ -44,20 +43,11 @@ def _literal(value: Json) -> Json:
     return value
 
 
-def _split(resources: Sequence[str]) -> Iterator[Sequence[str]]:
-    held: list[str] = []
-    size = 0
-    for resource in resources:
-        if held and (len(held) == MOST_RESOURCES or size + len(resource) > MOST_CHARACTERS):
-            yield held
-            held, size = [], 0
-        held.append(resource)
-        size += len(resource)
-    if held:
-        yield held
+def _size(resource: Json) -> int:
+    return len(_written(resource))
 
 
-def _template(resources: Sequence[str], pack: Pack) -> str:
+def _template(resources: Sequence[Json], pack: Pack) -> str:
     told = "Name of the Log Analytics workspace that Microsoft Sentinel runs on"
     return _written(
         {
@@ -65,7 +55,7 @@ def _template(resources: Sequence[str], pack: Pack) -> str:
             "contentVersion": "1.0.0.0",
             "metadata": {"description": _literal(f"Analytics rules of the Huntline pack {pack.id}, disabled at first")},
             "parameters": {"workspace": {"type": "string", "metadata": {"description": told}}},
-            "resources": [json.loads(resource) for resource in resources],
+            "resources": [*resources],
         }
     )
 

@@ -36,8 +36,7 @@ class SentinelRenderer:
         return Refused(detection.id, scope.name, "too_long", detection.file, detection.line, construct)
 
     def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
-        query = rule.text if isinstance(rule, Rule) else self.compiler.fuse([rule], {}, "")[0].text
-        return ".kql", "".join(f"{comment(line)}\n" for line in heading) + query + "\n"
+        return ".kql", "".join(f"{comment(line)}\n" for line in heading) + f"{self.compiler.whole(rule)}\n"
 
     def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
         return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)

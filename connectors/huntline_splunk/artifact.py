@@ -13,6 +13,7 @@ from huntline.model.artifact import Artifact
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
+from huntline.translate.words import one_line
 
 LONGEST = 99  # characters of a name that Enterprise Security takes for a search
 SEVERITY = {"informational": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}  # as Splunk Web names 1 to 5
@@ -43,11 +44,6 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "action.huntline.param.detection": _facts(detection),
     }
     return macro, Artifact(key, "saved_search", _name(pack, rule.scope, detection.id, key), body, needs=(macro.key,))
-
-
-def one_line(text: str) -> str:
-    """Return foreign text as one line of visible characters."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _macro(bound: Bound, pack: str) -> Artifact:

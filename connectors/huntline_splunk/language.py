@@ -49,9 +49,9 @@ class Spl:
             case "fieldref":
                 return Short("fieldref", f"search has no fieldref: {test.field}")
             case "lt" | "lte" | "gt" | "gte" if kind != "number":
-                return Short("type", f"search compares {test.field} as text", TRUE)
+                return Short("type", f"search compares {test.field} as text")
             case "keyword" if any(re.search(r"[^\w .:/*?-]", value) for value in test.values):
-                return Short("keyword", "a keyword may stand in the event with other escapes", TRUE)
+                return Short("keyword", "a keyword may stand in the event with other escapes")
             case "keyword":
                 return None if all("?" not in v and "\\" not in v for v in test.values) else _wider(test, r"\\.|\?")
             case "wildcard":

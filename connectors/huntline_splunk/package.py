@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from huntline.model.artifact import Artifact
 from huntline.model.pack import Json, Pack
-from huntline_splunk.artifact import one_line
+from huntline.translate.words import one_line
 
 # The REST interface calls these otherwise than savedsearches.conf does.
 IN_CONF = {

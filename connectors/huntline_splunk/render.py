@@ -12,7 +12,8 @@ from huntline.model.query import Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.ports import Checked
 from huntline.translate.compiler import SourceCompiler
-from huntline_splunk.artifact import artifacts, one_line
+from huntline.translate.words import one_line
+from huntline_splunk.artifact import artifacts
 from huntline_splunk.check import check
 from huntline_splunk.package import package
 
@@ -27,8 +28,8 @@ class SplunkRenderer:
         return self.compiler.rule(detection, scope, binding)
 
     def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
-        text = self.compiler.fuse([rule], {}, "")[0].text if isinstance(rule, Query) else rule.text
-        return ".spl", "".join(f"``` {_harmless(line)} ```\n" for line in heading) + f"{text}\n"
+        comment = "".join(f"``` {_harmless(line)} ```\n" for line in heading)
+        return ".spl", f"{comment}{self.compiler.whole(rule)}\n"
 
     def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
         return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.languages.probes import asked
+from engine.predicates import composed
 from huntline.detections.match import match
 from huntline.model.pack import LogSource
-from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
+from huntline.model.predicate import Every, Never, Op, Predicate, Test
 from huntline.model.scope import Scope
+from huntline.translate.batches import batches
 from huntline.translate.loosen import Short, loosened, shortcomings
 from huntline.translate.lost import Lost
 from huntline.translate.pipeline import pipeline_of
@@ -204,6 +207,18 @@ def test_translating_changes_neither_rule_nor_source() -> None:
     assert HASHES == detection.predicate
 
 
+@given(st.lists(st.integers(0, 9)), st.integers(1, 4), st.integers(0, 20))
+def test_files_hold_everything_in_order_and_none_too_much(sizes: list[int], most: int, longest: int) -> None:
+    """An import refuses a file that is too large whole; and needless files are needless work by hand."""
+    found = [*batches("rules.json", sizes, int, most=most, longest=longest)]
+    files = [some for _, some in found]
+
+    assert sizes == [one for some in files for one in some]
+    assert ["rules.json", *(f"rules-{at}.json" for at in range(2, 99))][: len(files)] == [name for name, _ in found]
+    assert all(len(some) == 1 or (len(some) <= most and sum(some) <= longest) for some in files)
+    assert all(len(one) == most or sum(one) + after[0] > longest for one, after in pairwise(files))
+
+
 NAMES = st.sampled_from("ABC")
 VALUES = st.lists(st.text("aAbä*?\\ ", max_size=3), min_size=1, max_size=2).map(tuple)
 OPS: tuple[Op, ...] = ("is", "contains", "startswith", "endswith", "wildcard")
@@ -214,15 +229,7 @@ TESTS: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(Test, NAMES, st.just("regex"), st.just(("a.b",)), flags=st.sampled_from(["", "i"])),
     st.builds(Test, NAMES, st.just("cidr"), st.just(("10.0.0.0/8",))),
 )
-PREDICATES = st.recursive(
-    TESTS,
-    lambda parts: st.one_of(
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Every(tuple(of))),
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Some(tuple(of))),
-        parts.map(Never),
-    ),
-    max_leaves=6,
-)
+PREDICATES = composed(TESTS)
 ROWS = st.dictionaries(NAMES, st.text("aAbä ", min_size=1, max_size=3).map(lambda one: (one,)))
 
 

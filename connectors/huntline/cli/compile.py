@@ -11,7 +11,7 @@ import click
 from huntline.cli.loaded import loaded_pack
 from huntline.compile.content import content
 from huntline.compile.explain import detection_named, explained
-from huntline.compile.outcomes import Outcome, outcomes, tallied
+from huntline.compile.outcomes import Outcome, outcomes, tallies
 from huntline.compile.write import write_content
 from huntline.errors import UserError
 from huntline.model.pack import Detection
@@ -106,13 +106,13 @@ def _shown(detections: Sequence[Detection]) -> Iterator[Detection]:
 
 
 def _tell(found: Sequence[Outcome], out: Path) -> None:
-    for name in dict.fromkeys(one.scope.name for one in found):
-        here = [one for one in found if one.scope.name == name and one.served]
-        forms = (("rules", tallied(here, lambda one: one.rule)), ("hunts", tallied(here, lambda one: one.hunt)))
+    for scope, rules, hunts in tallies(found):
         told = "; ".join(
-            f"{form}: {', '.join(f'{n} {word}' for word, n in words.items())}" for form, words in forms if words
+            f"{form}: {', '.join(f'{n} {word}' for word, n in words.items())}"
+            for form, words in (("rules", rules), ("hunts", hunts))
+            if words
         )
-        click.echo(visible(f"{name}: {told or 'serves none of these detections'}"))
+        click.echo(visible(f"{scope.name}: {told or 'serves none of these detections'}"))
     click.echo(
         visible(f"{counted_words(len({one.detection.id for one in found}), 'detection')}: see {out / 'SUPPORT.md'}")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from huntline.model.scope import Binding, Scope
 from huntline.ports import Compiler, Renderer
 
 Word: TypeAlias = Literal["exact", "superset", "refused", "not served", "-"]
+Tally: TypeAlias = Mapping[Word, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,14 @@ def word(one: Rule | Query | Refused | None) -> Word:
             return "exact"
 
 
-def tallied(found: Sequence[Outcome], form: Callable[[Outcome], Rule | Query | Refused | None]) -> Mapping[Word, int]:
-    """Count the words of one form over outcomes."""
-    words = [word(form(one)) for one in found]
+def tallies(found: Sequence[Outcome]) -> Iterator[tuple[Scope, Tally, Tally]]:
+    """Count scope by scope what became of the rules and of the hunts it serves, in the order the scopes come."""
+    for scope in {one.scope.name: one.scope for one in found}.values():
+        here = [one for one in found if one.scope.name == scope.name and one.served]
+        yield scope, _tally([word(one.rule) for one in here]), _tally([word(one.hunt) for one in here])
+
+
+def _tally(words: Sequence[Word]) -> Tally:
     return {known: words.count(known) for known in ("exact", "superset", "refused", "not served") if known in words}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from huntline.compile.outcomes import Outcome, Word, tallied, word
+from huntline.compile.outcomes import Outcome, Tally, tallies, word
 from huntline.model.pack import Pack
 from huntline.model.query import Query, Refused, Rule
 
@@ -22,7 +22,10 @@ def support(pack: Pack, platform: str, found: Sequence[Outcome]) -> str:
     """Return the page as Markdown; its order is the pack's."""
     served = [one for one in found if one.served]
     lines = [f"# {_cell(pack.title)} on {platform}", "", LEGEND, "| source | rules | hunts |", "|---|---|---|"]
-    lines += _sources(found)
+    lines += [
+        f"| {scope.name}: {_cell(scope.title)} | {_counts(rules)} | {_counts(hunts)} |"
+        for scope, rules, hunts in tallies(found)
+    ]
     lines += ["", "| detection | source | rule | hunt |", "|---|---|---|---|"]
     for one in served:
         title = f"{_cell(one.detection.title)}"
@@ -34,15 +37,7 @@ def support(pack: Pack, platform: str, found: Sequence[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sources(found: Sequence[Outcome]) -> Iterator[str]:
-    scopes = {one.scope.name: one.scope for one in found}
-    for name, scope in scopes.items():
-        here = [one for one in found if one.scope.name == name and one.served]
-        rules, hunts = tallied(here, lambda one: one.rule), tallied(here, lambda one: one.hunt)
-        yield f"| {name}: {_cell(scope.title)} | {_counts(rules)} | {_counts(hunts)} |"
-
-
-def _counts(words: Mapping[Word, int]) -> str:
+def _counts(words: Tally) -> str:
     return ", ".join(f"{count} {name}" for name, count in words.items()) or "-"
 
 

@@ -31,8 +31,7 @@ def _ways(predicate: Predicate, wanted: bool) -> set[frozenset[str]]:
 
 
 def _test(test: Test, wanted: bool) -> set[frozenset[str]]:
-    absence = test.op == "null" or (test.op == "exists" and test.values == ("false",))
-    if test.field == "" or absence is wanted:
+    if test.field == "" or test.of_absence is wanted:
         return {frozenset()}
     if test.op == "fieldref":
         return {frozenset({test.field, other}) for other in test.values}

@@ -40,6 +40,11 @@ class Test:
     cased: bool = False
     flags: str = ""
 
+    @property
+    def of_absence(self) -> bool:
+        """Whether it is true where the field is absent, and only there."""
+        return self.op == "null" or (self.op == "exists" and self.values == ("false",))
+
 
 @dataclass(frozen=True, slots=True)
 class Every:

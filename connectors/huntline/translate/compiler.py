@@ -73,6 +73,10 @@ class SourceCompiler:
             for text, some_of in self._fused([query for query in queries if query.scope == scope], form)
         )
 
+    def whole(self, one: Rule | Query) -> str:
+        """Return a whole search to be read: a rule's own, or a hunt as it is sent for this query alone."""
+        return one.text if isinstance(one, Rule) else self._text([one], "hunt")
+
     def _fused(self, queries: Sequence[Query], form: Form) -> Iterator[tuple[str, Sequence[Query]]]:
         """Halve what is too long: one query alone is sent whatever its length, and the platform has its say."""
         if not queries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from huntline.model.scope import Scope
-from huntline.ports import Compiler, Platform, Renderer
+from huntline.ports import Platform, Renderer
 from huntline.translate.compiler import SourceCompiler, compiler_of
 from huntline.translate.language import Language
 from huntline.translate.settings import overrides_of
@@ -21,17 +21,14 @@ def declared(
 ) -> Platform:
     """Return the declaration. `package` carries the sources; `tools` are the distributions that shape what is rendered."""
 
-    def bound(settings: Mapping[str, object]) -> SourceCompiler:
+    def compiler(settings: Mapping[str, object]) -> SourceCompiler:
         sources = sources_of(package)
         return compiler_of(language, sources, overrides_of(settings, sources, types=language.types))
 
     def scopes(settings: Mapping[str, object]) -> Sequence[Scope]:
-        return tuple(one.store.scope for one in bound(settings).bounds.values())
-
-    def compiler(settings: Mapping[str, object]) -> Compiler:
-        return bound(settings)
+        return tuple(one.store.scope for one in compiler(settings).bounds.values())
 
     def rendering(settings: Mapping[str, object]) -> Renderer:
-        return renderer(bound(settings))
+        return renderer(compiler(settings))
 
     return Platform(name=name, rows=10_000, scopes=scopes, compiler=compiler, renderer=rendering, tools=tools)

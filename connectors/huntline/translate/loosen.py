@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from huntline.model.predicate import Every, Never, Predicate, Some, Test
+from huntline.translate.lost import Lost
 from huntline.translate.rewrite import FALSE, TRUE, every, negated, some
 
 
@@ -33,6 +34,12 @@ def shortcomings(predicate: Predicate, fit: Fit) -> tuple[Short, ...]:
             return shortcomings(of, fit)
         case Every(of) | Some(of):
             return tuple(short for part in of for short in shortcomings(part, fit))
+
+
+def expect_exact(predicate: Predicate, fit: Fit) -> None:
+    """Raise Lost with the first reason why the predicate cannot be said exactly."""
+    for short in shortcomings(predicate, fit):
+        raise Lost(short.code, short.construct)
 
 
 def loosened(predicate: Predicate, fit: Fit) -> Predicate:

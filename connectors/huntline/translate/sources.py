@@ -77,8 +77,8 @@ class Store:
 
     def holds(self, name: str, logsource: LogSource) -> bool:
         """Tell whether events of a log source have a field: one that other kinds are said to hold, it holds only if said."""
-        told = frozenset().union(*self.held.values())
-        return logsource not in self.held or name in self.held[logsource] or name not in told
+        held = self.held.get(logsource)
+        return held is None or name in held or not any(name in names for names in self.held.values())
 
     def expression_of(self, name: str) -> str | None:
         """Return how a field is computed, None for one that is stored as it is."""

@@ -33,8 +33,7 @@ def _xml(value: str) -> str:
 
 def _absence(test: Test, word: Test) -> Predicate:
     """Take the platform's word for an absent value as absence."""
-    absent = test.op == "null" or (test.op == "exists" and test.values == ("false",))
-    if absent:
+    if test.of_absence:
         return some(test, word)
     there = test.op == "exists" or (test.op == "wildcard" and "*" in test.values)
     return every(test, negated(word)) if there else test

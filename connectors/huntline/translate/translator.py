@@ -116,8 +116,7 @@ def readable_of(predicate: Predicate, bound: Bound, logsource: LogSource) -> Pre
     def settled(test: Test) -> Predicate:
         if all(bound.reads(field, logsource) for field in _read(test)):
             return test
-        absent = test.op == "null" or (test.op == "exists" and test.values == ("false",))
-        return TRUE if absent else FALSE
+        return TRUE if test.of_absence else FALSE
 
     return rewrite(predicate, settled)
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from conformance.languages.probes import TONGUES, asked, columns, compiler
 from conformance.languages.voters import VOTERS
+from engine.predicates import composed
 from huntline.detections.match import match
-from huntline.model.predicate import Every, Never, Op, Predicate, Some, Test
+from huntline.model.predicate import Op, Predicate, Test
 from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding
 
@@ -30,15 +31,7 @@ TESTS: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(Test, NAMES, st.just("fieldref"), NAMES.map(lambda name: (name,))),
     st.builds(Test, st.just("DestinationIp"), st.just("cidr"), st.sampled_from([("10.0.0.0/8",), ("2001:db8::/32",)])),
 )
-PREDICATES = st.recursive(
-    TESTS,
-    lambda parts: st.one_of(
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Every(tuple(of))),
-        st.lists(parts, min_size=1, max_size=3).map(lambda of: Some(tuple(of))),
-        parts.map(Never),
-    ),
-    max_leaves=6,
-)
+PREDICATES = composed(TESTS)
 ADDRESSES = st.sampled_from(["10.1.2.3", "2001:db8::7", "192.168.0.1", "::ffff:10.9.9.9"])
 ROW = st.fixed_dictionaries({}, optional={"Image": TEXT, "User": TEXT, "Note": TEXT, "DestinationIp": ADDRESSES})
 ROWS = st.lists(ROW, min_size=1, max_size=6)

@@ -22,13 +22,9 @@ from lab_tests.render_siem.labels import (
     Label,
     pack_events,
 )
+from lab_tests.render_siem.shape import shape
 
 REMOVED = "Hashes Image CommandLine ParentImage ParentCommandLine User QueryName QueryResults Initiated TargetObject"
-
-
-def shape(row: Row | None, expected: Row) -> None:
-    assert row is not None
-    assert expected == {name: row.get(name) for name in expected}
 
 
 def sysmon(label: Label) -> Row | None:

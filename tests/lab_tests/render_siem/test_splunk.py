@@ -22,13 +22,9 @@ from lab_tests.render_siem.labels import (
     Label,
     pack_events,
 )
+from lab_tests.render_siem.shape import shape
 
 NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
-
-
-def shape(row: Row | None, **expected: object) -> None:
-    assert row is not None
-    assert expected == {name: row.get(name) for name in expected}
 
 
 def sysmon(label: Label) -> Row | None:

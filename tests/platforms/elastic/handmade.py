@@ -1,18 +1,14 @@
-"""A small source made by hand, and detections of one rule each: nothing here depends on the sources that are shipped."""
+"""A small source made by hand: nothing here depends on the sources that are shipped."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from huntline.detections.load import load_pack
-from huntline.model.pack import Detection, LogSource
+from huntline.model.pack import LogSource
 from huntline.model.predicate import Test
-from huntline.model.query import Refused, Rule
-from huntline.model.scope import Binding, Scope
+from huntline.model.scope import Scope
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.pipeline import pipeline_of
 from huntline.translate.settings import Overrides
@@ -22,7 +18,6 @@ from huntline_elastic.language import Eql
 from huntline_elastic.render import ElasticRenderer
 
 STARTED = LogSource("windows", "process_creation")
-BINDING = Binding("", {}, {})
 FIELDS = {
     "process.executable": "keyword",
     "process.command_line": "wildcard",
@@ -52,27 +47,3 @@ def renderer(*, cadence: int = 15, latency: int = 60, arrival: bool = False) -> 
     )  # fmt: skip
     bound = Bound(source, store, Overrides(), pipeline_of(mapping))
     return ElasticRenderer(SourceCompiler(Eql(), {"starts": bound}))
-
-
-def detection(folder: Path, selection: Mapping[str, Any], **told: Any) -> Detection:
-    """Load one Sigma rule with this selection; `told` are other keys of the rule."""
-    folder.mkdir(exist_ok=True)
-    rule = {
-        "title": "A rule",
-        "id": "6f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11",
-        "level": "high",
-        "logsource": {"product": "windows", "category": "process_creation"},
-        "detection": {"s": selection, "condition": "s"},
-        **told,
-    }
-    (folder / "rule.yml").write_text(json.dumps(rule), encoding="utf-8")  # JSON is YAML
-    pack, findings = load_pack(folder)
-    assert [] == [finding.problem for finding in findings if finding.severity == "error"]
-    (found,) = pack.detections
-    return found
-
-
-def ruled(render: ElasticRenderer, found: Detection) -> Rule:
-    rule = render.rule(found, render.compiler.bounds["starts"].store.scope, BINDING)
-    assert not isinstance(rule, Refused), rule
-    return rule

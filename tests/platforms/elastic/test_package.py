@@ -10,38 +10,22 @@ from typing import Any
 import jsonschema
 import pytest
 
-from huntline.detections.load import load_pack
 from huntline.model.artifact import Artifact
-from huntline.model.pack import Pack
-from huntline.model.query import Query, Rule
+from huntline.model.query import Query
 from huntline_elastic.artifact import marked
 from huntline_elastic.plugin import PLATFORM
-from huntline_elastic.render import ElasticRenderer
 from lab.eql.run import run
-from platforms.elastic.handmade import BINDING, FIELDS, detection, renderer, ruled
+from platforms.elastic.handmade import FIELDS, renderer
+from platforms.handmade import BINDING, EVIL, campaign, detection, loaded, ruled, stored
 
 SPECS = Path(__file__).parents[3].parent / "shared" / "specs" / "elastic" / "kibana-detections.facts.json"
-CAMPAIGN = Path(__file__).parents[3] / "detections" / "3cx-2023"
-EVIL = {"Image|endswith": "\\evil.exe"}
 HOSTILE = "a */ -->\nany where true\r\x85\u2028 any where true ``` \u202e // %s {x} \" ' \\"
-
-
-def _pack(folder: Path) -> Pack:
-    pack, _ = load_pack(folder)
-    return pack
-
-
-def _artifact(folder: Path, *, render: ElasticRenderer | None = None, **told: Any) -> Artifact:
-    render = render or renderer()
-    found = detection(folder, EVIL, **told)
-    (artifact,) = render.artifacts(found, ruled(render, found), pack="made")
-    return artifact
 
 
 def test_an_id_is_made_of_the_key_alone(tmp_path: Path) -> None:
     """What was deployed last year must be found again: this id may never change."""
-    before = _artifact(tmp_path / "a", title="One")
-    after = _artifact(tmp_path / "b", title="Another", level="low")
+    before = stored(renderer(), tmp_path / "a", title="One")
+    after = stored(renderer(), tmp_path / "b", title="Another", level="low")
 
     assert "made/6f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11/starts" == before.key == after.key
     assert "8e43afda-7eed-58ea-8ddb-1b423a870829" == before.remote_id == after.remote_id
@@ -50,19 +34,26 @@ def test_an_id_is_made_of_the_key_alone(tmp_path: Path) -> None:
 
 def test_the_file_is_the_same_whatever_the_order(tmp_path: Path) -> None:
     """It is committed and compared."""
-    one, other = _artifact(tmp_path / "a"), _artifact(tmp_path / "b", id="0f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11")
-    pack = _pack(tmp_path / "a")
+    one = stored(renderer(), tmp_path / "a")
+    other = stored(renderer(), tmp_path / "b", id="0f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11")
+    pack = loaded(tmp_path / "a")
 
     assert renderer().package([one, other], pack=pack) == renderer().package([other, one], pack=pack)
 
 
 def test_a_line_of_the_file_is_a_rule_with_its_mark(tmp_path: Path) -> None:
     """Kibana reads line by line: a foreign rule's line feeds must not make two of one."""
-    artifact = _artifact(
-        tmp_path, title=HOSTILE, id=HOSTILE, description=HOSTILE, references=[HOSTILE], falsepositives=[HOSTILE]
+    artifact = stored(
+        renderer(),
+        tmp_path,
+        title=HOSTILE,
+        id=HOSTILE,
+        description=HOSTILE,
+        references=[HOSTILE],
+        falsepositives=[HOSTILE],
     )
 
-    texts = renderer().package([artifact], pack=_pack(tmp_path))
+    texts = renderer().package([artifact], pack=loaded(tmp_path))
 
     (line,) = texts["rules.ndjson"].splitlines()
     rule = json.loads(line)
@@ -75,7 +66,7 @@ def test_a_file_holds_no_more_rules_than_one_import_takes(tmp_path: Path) -> Non
     """Ten thousand rules, ten megabytes."""
     artifacts = [Artifact(f"p/{number:05}/s", "eql", str(number), {"tags": []}) for number in range(10_001)]
 
-    texts = renderer().package(artifacts, pack=_pack(tmp_path))
+    texts = renderer().package(artifacts, pack=loaded(tmp_path))
 
     assert {"rules.ndjson": 10_000, "rules-2.ndjson": 1} == {n: len(text.splitlines()) for n, text in texts.items()}
 
@@ -92,7 +83,7 @@ def test_a_file_holds_no_more_rules_than_one_import_takes(tmp_path: Path) -> Non
 )
 def test_a_level_is_one_of_the_words_of_the_api(tmp_path: Path, level: str, severity: str, risk: int) -> None:
     """There is nothing below low."""
-    body = _artifact(tmp_path, level=level).body
+    body = stored(renderer(), tmp_path, level=level).body
 
     assert (severity, risk) == (body["severity"], body["risk_score"])
 
@@ -107,7 +98,7 @@ def test_tactics_are_named_and_techniques_stay_tags(tmp_path: Path) -> None:
         "cve.2023-29059",
     ]
 
-    body = _artifact(tmp_path, tags=tags).body
+    body = stored(renderer(), tmp_path, tags=tags).body
 
     tactics: Any = body["threat"]
     assert [("TA0011", "Command and Control"), ("TA0005", "Defense Evasion")] == [
@@ -118,20 +109,20 @@ def test_tactics_are_named_and_techniques_stay_tags(tmp_path: Path) -> None:
 
 def test_a_rule_looks_back_over_the_time_events_take_to_arrive(tmp_path: Path) -> None:
     """Alerts come once per event, so looking twice costs nothing but time."""
-    body = _artifact(tmp_path, render=renderer(cadence=5, latency=90)).body
+    body = stored(renderer(cadence=5, latency=90), tmp_path).body
 
     assert ("5m", "now-95m", "now") == (body["interval"], body["from"], body["to"])
 
 
 def test_a_rule_goes_by_arrival_where_the_source_fills_it(tmp_path: Path) -> None:
     """Where it is not filled, Kibana would warn of every index that lacks the field."""
-    assert "timestamp_override" not in _artifact(tmp_path / "a").body
-    assert "event.ingested" == _artifact(tmp_path / "b", render=renderer(arrival=True)).body["timestamp_override"]
+    assert "timestamp_override" not in stored(renderer(), tmp_path / "a").body
+    assert "event.ingested" == stored(renderer(arrival=True), tmp_path / "b").body["timestamp_override"]
 
 
 def test_a_rule_names_its_indexes_and_the_fields_it_needs(tmp_path: Path) -> None:
     """Without indexes it would run over the space's default patterns."""
-    body = _artifact(tmp_path).body
+    body = stored(renderer(), tmp_path).body
 
     assert ["logs-a-*", "logs-b-*"] == body["index"]
     assert [{"name": "process.executable", "type": "keyword"}] == body["required_fields"]
@@ -140,7 +131,7 @@ def test_a_rule_names_its_indexes_and_the_fields_it_needs(tmp_path: Path) -> Non
 
 def test_a_rule_without_words_still_has_name_and_description(tmp_path: Path) -> None:
     """The API refuses empty ones."""
-    body = _artifact(tmp_path, title="\u200b", description="").body
+    body = stored(renderer(), tmp_path, title="\u200b", description="").body
 
     assert "6f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11 (starts)" == body["name"] == body["description"]
 
@@ -178,8 +169,8 @@ def test_a_rule_is_as_the_published_api_describes_it(tmp_path: Path) -> None:
     facts = json.loads(SPECS.read_text())
     validator = jsonschema.Draft202012Validator({"$ref": "#/schemas/EqlRuleCreateProps", "schemas": facts["schemas"]})
     known = set(_names({"$ref": "#/schemas/EqlRuleCreateProps"}, facts["schemas"]))
-    hostile = _artifact(tmp_path, tags=["attack.execution"], title=HOSTILE, render=renderer(arrival=True))
-    rules = [marked(artifact) for artifact in [hostile, *_campaign()]]
+    hostile = stored(renderer(arrival=True), tmp_path, tags=["attack.execution"], title=HOSTILE)
+    rules = [marked(artifact) for artifact in [hostile, *campaign(PLATFORM)]]
 
     assert [] == [error.message for rule in rules for error in validator.iter_errors(rule)]
     assert set() == {name for rule in rules for name in rule} - known
@@ -193,14 +184,3 @@ def _names(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[st
     yield from schema.get("properties", {})
     for part in schema.get("allOf", ()):
         yield from _names(part, schemas)
-
-
-def _campaign() -> list[Artifact]:
-    assert PLATFORM.renderer is not None
-    render = PLATFORM.renderer({})
-    pack = _pack(CAMPAIGN)
-    pairs = [(found, scope) for found in pack.detections for scope in PLATFORM.scopes({})]
-    rules = [(found, render.rule(found, scope, BINDING)) for found, scope in pairs]
-    return [
-        one for found, rule in rules if isinstance(rule, Rule) for one in render.artifacts(found, rule, pack=pack.id)
-    ]

@@ -15,7 +15,8 @@ from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.prove import proof
 from huntline_elastic.render import ElasticRenderer
 from lab.eql.run import flat, run
-from platforms.elastic.handmade import detection, renderer, ruled
+from platforms.elastic.handmade import renderer
+from platforms.handmade import detection, ruled
 
 HOSTILE = [
     'quote " and \' and \\" and """',

@@ -10,10 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from huntline.detections.load import load_pack
 from huntline.model.artifact import Artifact
-from huntline.model.pack import Pack
-from huntline.model.query import Refused, Rule
+from huntline.model.query import Refused
 from huntline.ports import Checked, Renderer
 from huntline_sentinel.artifact import marked
 from huntline_sentinel.check import HOW, NAME, check
@@ -21,25 +19,12 @@ from huntline_sentinel.language import LONGEST_RULE
 from huntline_sentinel.plugin import PLATFORM
 from huntline_sentinel.render import SentinelRenderer
 from lab.kql.check import Function, Schema, findings
-from platforms.sentinel.handmade import ASKED, BINDING, COLUMNS, detection, renderer, ruled
+from platforms.handmade import BINDING, EVIL, campaign, detection, loaded, ruled, stored
+from platforms.sentinel.handmade import ASKED, COLUMNS, DNS, renderer
 
 SPECS = Path(__file__).parents[3].parent / "shared" / "specs" / "sentinel"
-CAMPAIGN = Path(__file__).parents[3] / "detections" / "3cx-2023"
-EVIL = {"Image|endswith": "\\evil.exe"}
 SCHEMA = Schema({"Started": COLUMNS}, {"_Im_Dns": Function((), 0, {"query": "string"})})
 HOSTILE = "a */ -->\n| take 0\r\x85\u2028| take 0 ``` \u202e // %s {x} \" ' \\"
-
-
-def _pack(folder: Path) -> Pack:
-    pack, _ = load_pack(folder)
-    return pack
-
-
-def _artifact(folder: Path, *, render: SentinelRenderer | None = None, **told: Any) -> Artifact:
-    render = render or renderer()
-    found = detection(folder, EVIL, **told)
-    (artifact,) = render.artifacts(found, ruled(render, found), pack="made")
-    return artifact
 
 
 def _properties(artifact: Artifact) -> Mapping[str, Any]:
@@ -66,8 +51,8 @@ def _evaluated(value: Any) -> Any:
 
 def test_an_id_is_made_of_the_key_alone(tmp_path: Path) -> None:
     """What was deployed last year must be found again: this id may never change."""
-    before = _artifact(tmp_path / "a", title="One")
-    after = _artifact(tmp_path / "b", title="Another", level="low")
+    before = stored(renderer(), tmp_path / "a", title="One")
+    after = stored(renderer(), tmp_path / "b", title="Another", level="low")
 
     assert "made/6f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11/starts" == before.key == after.key
     assert "d37d7549-cc06-5bc4-a928-884d2488812f" == before.remote_id == after.remote_id
@@ -76,8 +61,9 @@ def test_an_id_is_made_of_the_key_alone(tmp_path: Path) -> None:
 
 def test_a_template_is_the_same_whatever_the_order(tmp_path: Path) -> None:
     """It is committed and compared."""
-    one, other = _artifact(tmp_path / "a"), _artifact(tmp_path / "b", id="0f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11")
-    pack = _pack(tmp_path / "a")
+    one = stored(renderer(), tmp_path / "a")
+    other = stored(renderer(), tmp_path / "b", id="0f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11")
+    pack = loaded(tmp_path / "a")
 
     assert renderer().package([one, other], pack=pack) == renderer().package([other, one], pack=pack)
 
@@ -85,9 +71,9 @@ def test_a_template_is_the_same_whatever_the_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("title", ["[concat('x')]", "[[x]]", "[x", "x]", "[]", HOSTILE])
 def test_a_template_gives_back_what_was_put_in(tmp_path: Path, title: str) -> None:
     """Resource Manager evaluates a text in brackets: a foreign rule's title must stay a title."""
-    artifact = _artifact(tmp_path, title=title, description=title, references=[title], falsepositives=[title])
+    artifact = stored(renderer(), tmp_path, title=title, description=title, references=[title], falsepositives=[title])
 
-    (resource,) = _resources(renderer().package([artifact], pack=_pack(tmp_path)))
+    (resource,) = _resources(renderer().package([artifact], pack=loaded(tmp_path)))
 
     assert marked(artifact) == {key: _evaluated(resource[key]) for key in ("kind", "properties")}
     assert f"[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{artifact.remote_id}')]" == resource["name"]
@@ -100,7 +86,7 @@ def test_a_template_holds_no_more_resources_than_resource_manager_takes(tmp_path
         for number in range(801)
     ]
 
-    texts = renderer().package(artifacts, pack=_pack(tmp_path))
+    texts = renderer().package(artifacts, pack=loaded(tmp_path))
 
     assert {"azuredeploy.json": 800, "azuredeploy-2.json": 1} == {
         name: len(json.loads(text)["resources"]) for name, text in texts.items()
@@ -109,7 +95,7 @@ def test_a_template_holds_no_more_resources_than_resource_manager_takes(tmp_path
 
 def test_the_mark_is_the_first_line_of_the_query_and_cannot_be_left(tmp_path: Path) -> None:
     """The service may rewrite name and description; an id is any text a rule's author likes."""
-    artifact = _artifact(tmp_path, id=HOSTILE)
+    artifact = stored(renderer(), tmp_path, id=HOSTILE)
 
     first, rest = _properties(artifact)["query"].split("\n", 1)
 
@@ -131,7 +117,7 @@ def test_the_mark_is_the_first_line_of_the_query_and_cannot_be_left(tmp_path: Pa
 )
 def test_a_level_is_one_of_the_words_of_the_api(tmp_path: Path, level: str, severity: str) -> None:
     """There is nothing above High."""
-    assert severity == _properties(_artifact(tmp_path, level=level))["severity"]
+    assert severity == _properties(stored(renderer(), tmp_path, level=level))["severity"]
 
 
 def test_attack_is_told_in_words_and_techniques_the_api_takes(tmp_path: Path) -> None:
@@ -139,7 +125,7 @@ def test_attack_is_told_in_words_and_techniques_the_api_takes(tmp_path: Path) ->
     tags = ["attack.command-and-control", "attack.defense_evasion", "attack.t1071.001", "attack.T1071", "attack.t1574",
             "attack.g0032", "attack.stealth", "cve.2023-29059", "tlp.clear"]  # fmt: skip
 
-    properties = _properties(_artifact(tmp_path, tags=tags))
+    properties = _properties(stored(renderer(), tmp_path, tags=tags))
 
     assert ["CommandAndControl", "DefenseEvasion"] == properties["tactics"]
     assert ["T1071", "T1574"] == properties["techniques"]
@@ -159,7 +145,7 @@ def test_a_rule_looks_back_over_the_time_events_take_to_arrive(
     tmp_path: Path, cadence: int, latency: int, frequency: str, period: str
 ) -> None:
     """Between five minutes and fourteen days, which is all the service takes."""
-    properties = _properties(_artifact(tmp_path, render=renderer(cadence=cadence, latency=latency)))
+    properties = _properties(stored(renderer(cadence=cadence, latency=latency), tmp_path))
 
     assert (frequency, period) == (properties["queryFrequency"], properties["queryPeriod"])
 
@@ -167,9 +153,9 @@ def test_a_rule_looks_back_over_the_time_events_take_to_arrive(
 def test_a_rule_over_a_table_looks_at_what_arrived_since_its_last_run(tmp_path: Path) -> None:
     """Looking back further would alert again and again; a function's rows have no time of arrival."""
     render = renderer()
-    found = detection(tmp_path, {"query": "x"}, dns=True)
+    found = detection(tmp_path, {"query": "x"}, logsource=DNS)
     (asked,) = render.artifacts(found, ruled(render, found, "asks"), pack="made")
-    started = _artifact(tmp_path / "more")
+    started = stored(renderer(), tmp_path / "more")
 
     assert "\nStarted\n| where coalesce(ingestion_time() > ago(25m), true)\n" in _properties(started)["query"]
     assert [] == findings(_properties(started)["query"], SCHEMA)
@@ -179,7 +165,7 @@ def test_a_rule_over_a_table_looks_at_what_arrived_since_its_last_run(tmp_path: 
 
 def test_entities_are_the_best_columns_the_answer_has(tmp_path: Path) -> None:
     """A column that is not there makes the service refuse the rule; a computed one is there when the rule asks for it."""
-    plain = _properties(_artifact(tmp_path / "a"))["entityMappings"]
+    plain = _properties(stored(renderer(), tmp_path / "a"))["entityMappings"]
     found = detection(tmp_path / "b", {"ImageLoaded": "x"})
     (asking,) = renderer().artifacts(found, ruled(renderer(), found), pack="made")
 
@@ -197,7 +183,7 @@ def test_entities_are_the_best_columns_the_answer_has(tmp_path: Path) -> None:
 
 def test_long_texts_are_cut_to_what_the_service_takes(tmp_path: Path) -> None:
     """A name keeps its scope, which makes it the only one of its kind in the workspace."""
-    properties = _properties(_artifact(tmp_path, title="t" * 300, description="d" * 6000))
+    properties = _properties(stored(renderer(), tmp_path, title="t" * 300, description="d" * 6000))
 
     assert 256 == len(properties["displayName"])
     assert properties["displayName"].endswith("t (starts)")
@@ -266,21 +252,12 @@ def test_a_parser_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest
 
 def test_every_stored_query_of_the_campaign_is_good_kql(tmp_path: Path) -> None:
     """With its mark and its look at arrival, over the sources that are shipped."""
-    artifacts = _campaign()
+    artifacts = campaign(PLATFORM)
     for number, artifact in enumerate(artifacts):
         (tmp_path / f"{number}.kql").write_text(_properties(artifact)["query"])
 
     assert Checked(ran=(NAME,), findings=(), missing=()) == _shipped().check(tmp_path)
     assert len(artifacts) > 10
-
-
-def _campaign() -> list[Artifact]:
-    render, pack = _shipped(), _pack(CAMPAIGN)
-    pairs = [(found, scope) for found in pack.detections for scope in PLATFORM.scopes({})]
-    rules = [(found, render.rule(found, scope, BINDING)) for found, scope in pairs]
-    return [
-        one for found, rule in rules if isinstance(rule, Rule) for one in render.artifacts(found, rule, pack=pack.id)
-    ]
 
 
 def _shipped() -> Renderer:
@@ -294,9 +271,9 @@ def test_a_rule_is_as_the_published_api_describes_it(tmp_path: Path) -> None:
     models = json.loads((SPECS / "securityinsights.models.json").read_text())
     facts = json.loads((SPECS / "scheduled-rule.constraints.json").read_text())
     scheduled = {"$ref": "#/definitions/ScheduledAlertRule", "definitions": _closed(models["definitions"])}
-    hostile = _artifact(tmp_path, tags=["attack.execution", "attack.t1059.001"], title=HOSTILE)
+    hostile = stored(renderer(), tmp_path, tags=["attack.execution", "attack.t1059.001"], title=HOSTILE)
 
-    for body in map(marked, [hostile, *_campaign()]):
+    for body in map(marked, [hostile, *campaign(PLATFORM)]):
         jsonschema.validate(body, scheduled)
         _hold_against(facts, body["properties"])
 
@@ -326,7 +303,7 @@ def _closed(definitions: Mapping[str, Any]) -> dict[str, Any]:
 def test_asking_a_function_is_served(tmp_path: Path) -> None:
     """The scope of a function takes rules of its own log source only."""
     render = renderer()
-    found = detection(tmp_path, {"query": "x"}, dns=True)
+    found = detection(tmp_path, {"query": "x"}, logsource=DNS)
 
     assert ASKED == ruled(render, found, "asks").logsource
     assert isinstance(render.rule(found, render.compiler.bounds["starts"].store.scope, BINDING), Refused)

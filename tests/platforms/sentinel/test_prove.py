@@ -13,7 +13,8 @@ from huntline_sentinel.prove import proof
 from lab.kql import duck
 from lab.kql.check import Schema, findings
 from lab.kql.model import Table
-from platforms.sentinel.handmade import detection, renderer, ruled
+from platforms.handmade import detection, ruled
+from platforms.sentinel.handmade import DNS, renderer
 
 HOSTILE = [
     'quote " and \' and \\" and ""',
@@ -30,7 +31,8 @@ HOSTILE = [
 
 def _proof(folder: Path, selection: Mapping[str, Any], *events: Mapping[str, Any], scope: str = "starts") -> Proof:
     render = renderer()
-    rule = ruled(render, detection(folder, selection, dns=scope == "asks"), scope)
+    told = {"logsource": DNS} if scope == "asks" else {}
+    rule = ruled(render, detection(folder, selection, **told), scope)
     return proof(rule, render.compiler.bounds[scope], events)
 
 
