@@ -53,11 +53,6 @@ def test_the_builds_are_the_trojanised_ones_of_windows() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda p: p.stem)
 def test_references_are_sources_of_the_facts(rule: Path) -> None:
     """A reference nobody read for the facts would lend a rule an authority it has not."""
-    known = _of_no_revision(FACTS.read_text(encoding="utf-8"))
+    known = FACTS.read_text(encoding="utf-8")
 
-    assert [] == [url for url in _document(rule)["references"] if _of_no_revision(url) not in known]
-
-
-def _of_no_revision(text: str) -> str:
-    """Sigma's convention wants the revision of a file on GitHub, where the facts name the branch."""
-    return re.sub(r"(github\.com/[\w.-]+/[\w.-]+/blob)/[\w.-]+/", r"\1/", text)
+    assert [] == [url for url in _document(rule)["references"] if url not in known]

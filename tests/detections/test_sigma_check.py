@@ -30,7 +30,10 @@ FETCHED: dict[str, Any] = {
     "windows_eventid": data_windows_eventid,
     "windows_provider": data_windows_provider,
 }
-EXCLUDED = {"namespace_tag": "a rule says its stage by a tag, in a namespace of our own that no list has: stage.*"}
+EXCLUDED = {
+    "namespace_tag": "a rule says its stage by a tag, in a namespace of our own that no list has: stage.*",
+    "sigmahq_github_link": "a reference is an address of the fact base, letter for letter, and that names branches",
+}
 
 
 class Broken(NamedTuple):
@@ -86,11 +89,11 @@ BROKEN = {
         DELAY, "", "", {"SigmahqFilenameConvention"}, "file_event_win_malware_3cx_Delay"
     ),
     "a title in small letters": Broken(DELAY, "Delay File", "delay file", {"SigmahqTitleCase"}),
-    "a link to a branch": Broken(
+    "a link to ATT&CK": Broken(
         "av_malware_3cx_samscissors",
         "  - https://github.com/roadwy/DefenderYara\n",
-        "  - https://github.com/roadwy/DefenderYara/blob/main/README.md\n",
-        {"SigmahqGithubLink"},
+        "  - https://attack.mitre.org/campaigns/C0057/\n",
+        {"SigmahqMitreLink"},
     ),
     "a selection that is not used": Broken(
         DELAY, "  condition:", "  other:\n    User: a\n  condition:", {"DanglingDetection"}
