@@ -1,0 +1,37 @@
+"""All that happens in the company from December 2022 to May 2026, in order of time, the same for the same seed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final
+
+from lab.benign import client, electron, life, macos, names, pbx, protection, system, web
+from lab.benign.happen import LAST, Entry, Moment, Seen
+
+SEED: Final = 1812425
+TOTAL: Final = 200_000
+EACH: Final = 520  # times an entry of the catalogue occurs
+CATALOGUE: Final = tuple(
+    entry for part in (client, electron, system, names, web, protection, macos, pbx) for entry in part.ENTRIES
+)
+
+
+def company(*, seed: int = SEED, each: int = EACH, total: int = TOTAL) -> Iterator[Seen]:
+    """Yield `total` events: each entry of the catalogue `each` times, ordinary life for the rest."""
+    left = total - each * len(CATALOGUE)
+    shares = {entry.id: each for entry in CATALOGUE}
+    for number, entry in enumerate(life.ENTRIES):
+        shares[entry.id] = (left + number) // len(life.ENTRIES)
+    streams = (_stream(entry, shares[entry.id], Random(f"{seed}/{entry.id}")) for entry in (*CATALOGUE, *life.ENTRIES))
+    return heapq.merge(*streams, key=lambda seen: seen.event.time)
+
+
+def _stream(entry: Entry, count: int, dice: Random) -> Iterator[Seen]:
+    """Yield an entry's events in order of time, spread over the days since it can be."""
+    first = datetime(entry.since.year, entry.since.month, entry.since.day, tzinfo=UTC)
+    milliseconds = ((LAST - entry.since).days + 1) * 86_400_000
+    for number, after in enumerate(sorted(dice.randrange(milliseconds) for _ in range(count)), start=1):
+        yield Seen(entry, number, entry.make(Moment(first + timedelta(milliseconds=after), dice)))
