@@ -25,7 +25,7 @@ CATEGORIES: dict[type, str] = {
 
 
 def canonical(event: Happening) -> Iterator[tuple[str, Fields]]:
-    """Yield log source, written product/category/service, and fields; absent values have no key."""
+    """Yield log source, written product/category/service, and fields as the log spells them."""
     if isinstance(event, Logged):
         yield event.logsource, {name: (value,) for name, value in event.fields.items()}
         return
@@ -42,12 +42,15 @@ def canonical(event: Happening) -> Iterator[tuple[str, Fields]]:
 
 def _fields(record: Record | None) -> Fields:
     assert record is not None
-    texts = {name: value if isinstance(value, list) else [value] for name, value in record.items()}
-    return {name: tuple(map(_text, values)) for name, values in texts.items() if values and values != ["-"]}
+    return {name: _texts(value) for name, value in record.items()}
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 def _windows(event: Event) -> Record:
@@ -65,7 +68,7 @@ def _macos(event: Event) -> Record:
             program = process.program
             record |= {"CommandLine": process.command, "ParentImage": parent.program.path, "Hashes": hash_list(program)}
             record |= {"ParentCommandLine": parent.command, "FileVersion": program.version, "Product": program.product}
-            record |= {"Signature": program.signer, "SigningId": program.signing_id, "TeamId": program.team or "-"}
+            record |= {"Signature": program.signer, "SigningId": program.signing_id, "TeamId": program.team}
         case FileCreate() | FileDelete():
             record |= {"TargetFilename": event.path}
         case DnsQuery():

@@ -21,11 +21,10 @@ CATALOGUE: Final = tuple(
 
 def company(*, seed: int = SEED, each: int = EACH, total: int = TOTAL) -> Iterator[Seen]:
     """Yield `total` events: each entry of the catalogue `each` times, ordinary life for the rest."""
-    left = total - each * len(CATALOGUE)
-    shares = {entry.id: each for entry in CATALOGUE}
-    for number, entry in enumerate(life.ENTRIES):
-        shares[entry.id] = (left + number) // len(life.ENTRIES)
-    streams = (_stream(entry, shares[entry.id], Random(f"{seed}/{entry.id}")) for entry in (*CATALOGUE, *life.ENTRIES))
+    parts, left = sum(share for _, share in life.ORDINARY), total - each * len(CATALOGUE)
+    shares = [(entry, each) for entry in CATALOGUE] + [(entry, left * part // parts) for entry, part in life.ORDINARY]
+    shares[-1] = (shares[-1][0], total - sum(count for _, count in shares[:-1]))
+    streams = (_stream(entry, count, Random(f"{seed}/{entry.id}")) for entry, count in shares)
     return heapq.merge(*streams, key=lambda seen: seen.event.time)
 
 

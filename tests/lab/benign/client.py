@@ -243,7 +243,7 @@ ENTRIES = (
             strict=True,
         )
     ),
-    Entry("client's launcher", "host_artefacts | normal process chain", _launched),
+    Entry("client's launcher", "false_positives | nor of the genuine ffmpeg.dll and d3dcompiler_47.dll", _launched),
     *(
         Entry(
             f"update to {build}",
@@ -261,7 +261,7 @@ ENTRIES = (
         "client's ffmpeg.dll", "host_artefacts | genuine Electron builds have a file of the same name here", _own_ffmpeg
     ),
     Entry("client's d3dcompiler_47.dll", "false_positives | d3dcompiler_47.dll", _own_compiler),
-    Entry("client's other modules", "false_positives | hashes of clean builds", _own_module),
+    Entry("client's other modules", "host_artefacts | all genuine 3CX binaries before April 2023", _own_module),
     Entry(
         "unsigned module beside the client's folder",
         "behaviours | missing/invalid signature in the app directory",

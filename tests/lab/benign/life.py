@@ -93,18 +93,18 @@ def _registry(at: Moment) -> Happening:
     return logged(at, at.pc.name, "windows/registry_set/*", fields | {"Image": windows("svchost.exe").path})
 
 
-ENTRIES = (
-    Entry("a program starts", "", _start),
-    Entry("a module is loaded", "", _load),
-    Entry("a file is written", "", _create),
-    Entry("a file is deleted", "", _delete),
-    Entry("a name is asked", "", _ask),
-    Entry("a server is called", "", _call),
-    Entry("a page is visited", "", _browse),
-    Entry("the web client is used", "", web_client),
-    Entry("the PBX writes", "", daily_file),
-    Entry("the PBX is asked", "", daily_request),
-    Entry("somebody signs in", "", _sign_in),
-    Entry("an application tells", "", _application),
-    Entry("a setting changes", "", _registry),
+ORDINARY = (  # each with its share of a day
+    (Entry("a program starts", "", _start), 16),
+    (Entry("a module is loaded", "", _load), 14),
+    (Entry("a file is written", "", _create), 14),
+    (Entry("a file is deleted", "", _delete), 4),
+    (Entry("a name is asked", "", _ask), 18),
+    (Entry("a server is called", "", _call), 12),
+    (Entry("a page is visited", "", _browse), 24),
+    (Entry("the web client is used", "", web_client), 6),
+    (Entry("the PBX writes", "", daily_file), 4),
+    (Entry("the PBX is asked", "", daily_request), 6),
+    (Entry("somebody signs in", "", _sign_in), 4),
+    (Entry("an application tells", "", _application), 2),
+    (Entry("a setting changes", "", _registry), 4),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -29,8 +30,11 @@ def _client(at: Moment) -> Program:
 
 
 def _runs(build: str, at: Moment) -> Happening:
-    command = at.dice.choice((MAC_CLIENT, f"{MAC_CLIENT} --hidden", f"{MAC_CLIENT} --enable-crashpad"))
-    return started(at, at.mac, mac_client(build), command, LAUNCHD)
+    """Run where the installer puts it, or where its user moved it."""
+    host, program = at.mac, mac_client(build)
+    moved = replace(program, path=f"{home(host)}{MAC_CLIENT.removeprefix('/')}")
+    program = at.dice.choice((program, moved))
+    return started(at, host, program, program.path, LAUNCHD)
 
 
 def _child(at: Moment) -> Happening:
@@ -104,11 +108,9 @@ def _ad_hoc(at: Moment) -> Happening:
     return started(at, host, program, f"./{name} --seed {at.dice.randrange(9999)}", shell)
 
 
-def _graphics(at: Moment) -> Happening:
-    name = at.dice.choice(("Quartz Composer Plug-Ins", "Quartz Composer Patches", "QuickTime", "Quartz Composer"))
-    return created(
-        at, at.mac, INSTALLER, f"/Library/Graphics/{name}/{at.dice.choice(VENDORS)}{at.dice.randrange(99)}.plugin"
-    )
+def _graphics(folder: str, at: Moment) -> Happening:
+    plugin = f"{at.dice.choice(VENDORS)}{at.dice.randrange(99)}.plugin"
+    return created(at, at.mac, INSTALLER, f"/Library/Graphics/{folder}/{plugin}")
 
 
 def _settings(at: Moment) -> Happening:
@@ -139,11 +141,13 @@ def _client_calls(at: Moment) -> Happening:
     return connected(at, at.mac, _client(at), at.dice.choice(VENDOR_NAMES), port=at.dice.choice((443, 5001, 5090)))
 
 
+_QUARTZ = "false_positives | /Library/Graphics/Quartz"
+_PLUGINS = "host_artefacts | /Library/Graphics/Quartz Composer Plug-Ins is a genuine directory"
 ENTRIES = (
     Entry(f"Mac client {MAC_OLD} runs", "affected_versions | 18.10.461", partial(_runs, MAC_OLD)),
     Entry(f"Mac client {MAC_CLEAN} runs", "affected_versions | 18.12.422", partial(_runs, MAC_CLEAN), CLEAN_SINCE),
     Entry("Mac client's helpers", "host_artefacts | no reason to start a binary from Application Support", _child),
-    Entry("Mac client's other files", "host_artefacts | legitimate 3CX file, read by UpdateAgent", _written),
+    Entry("Mac client's other files", "host_artefacts | that holds a UUID and time data", _written),
     Entry("hidden files of other programs", "host_artefacts | lock file of the first stage", _namesakes),
     Entry("another vendor's UpdateAgent runs", "false_positives | UpdateAgent", _agent_runs),
     Entry(
@@ -153,7 +157,8 @@ ENTRIES = (
         "another vendor's UpdateAgent calls", "host_artefacts | process UpdateAgent resolving sbmsa.wiki", _agent_calls
     ),
     Entry("signed ad hoc", "host_artefacts | ad-hoc signature, identifier payload2-", _ad_hoc),
-    Entry("Quartz Composer", "false_positives | /Library/Graphics/Quartz", _graphics),
+    Entry("Quartz Composer's patches", _QUARTZ, partial(_graphics, "Quartz Composer Patches")),
+    Entry("Quartz Composer's plug-ins", _PLUGINS, partial(_graphics, "Quartz Composer Plug-Ins")),
     Entry("settings of macOS", "host_artefacts | /private/etc/apdl.cf", _settings),
     Entry(
         "daemons of other vendors", "host_artefacts | plist name and label not published in the sources read", _daemon

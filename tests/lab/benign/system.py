@@ -50,7 +50,8 @@ def _guard_in_client(at: Moment) -> Happening:
 
 def _guard_of_others(at: Moment) -> Happening:
     """The facts know of a second vendor with that name and do not say which."""
-    module = vendor("C:\\Program Files\\Example Guard\\guard64.dll", "4.1.0", "Example Guard", "Example Guard GmbH")
+    version = f"4.{at.dice.randrange(9)}.{at.dice.randrange(99)}"
+    module = vendor("C:\\Program Files\\Example Guard\\guard64.dll", version, "Example Guard", "Example Guard GmbH")
     return loaded(at, at.pc, at.dice.choice((desktop(), chrome(), windows("lsass.exe"))), module)
 
 
@@ -65,6 +66,17 @@ def _balancing_stored(at: Moment) -> Happening:
     folder = WINSXS.format("networkloadbalancing-core", at.dice.randrange(14393, 22621))
     name = at.dice.choice(("wlbsctrl.dll", "wlbsctrl.dll.mui", "wlbsprov.dll"))
     return created(at, at.dice.choice(BALANCERS), vendor(SERVICING, "10.0", "", "Microsoft Windows"), folder + name)
+
+
+def _key_exchange(at: Moment) -> Happening:
+    """IKEEXT starts, and loads what belongs to it."""
+    service = windows("svchost.exe")
+    command = at.dice.choice(("svchost.exe -k netsvcs -p -s IKEEXT", "svchost.exe -k netsvcs"))
+    module = windows(
+        at.dice.choice(("ikeext.dll", "wfapigp.dll", "fwpuclnt.dll", "nlasvc.dll", "bcrypt.dll", "wlanapi.dll"))
+    )
+    start = started(at, at.pc, service, f"C:\\Windows\\system32\\{command}", windows("services.exe"))
+    return at.dice.choice((start, loaded(at, at.pc, service, module)))
 
 
 def _transactions(at: Moment) -> Happening:
@@ -193,16 +205,23 @@ def _other_data(at: Moment) -> Happening:
 ENTRIES = (
     Entry("Comodo's guard64.dll", "false_positives | guard64.dll", _guard_anywhere),
     Entry(
-        "Comodo's guard64.dll in the client", "false_positives | Comodo injects it in all processes", _guard_in_client
+        "Comodo's guard64.dll in the client",
+        "host_artefacts | Comodo Internet Security injects a guard64.dll into all processes",
+        _guard_in_client,
     ),
     Entry("another vendor's guard64.dll", "false_positives | in another vendor product", _guard_of_others),
     Entry("load balancing loads wlbsctrl.dll", "false_positives | wlbsctrl.dll", _balancing),
     Entry(
         "load balancing stored",
-        "source_conflicts | mimics a legitimate Windows binary of the same name",
+        "host_artefacts | 3CX calls it a legitimate name",
         _balancing_stored,
     ),
-    Entry("registry transactions", "false_positives | *.TxR.0.regtrans-ms", _transactions),
+    Entry("IKEEXT's own modules", "host_artefacts | persistence through DLL search order", _key_exchange),
+    Entry(
+        "registry transactions",
+        "host_artefacts | genuine registry transaction logs live in the same directory",
+        _transactions,
+    ),
     Entry(
         "registry transactions of users",
         "false_positives | NTUSER.DAT{GUID}.TxR.0.regtrans-ms in user profiles",
@@ -212,7 +231,7 @@ ENTRIES = (
     Entry("smart card server", "false_positives | TpmVscMgrSvr.exe", _smart_card),
     Entry(
         "smart card modules",
-        "behaviours | winscard.dll, devobj.dll or msvcr100.dll outside System32",
+        "host_artefacts | ImmersiveTpmVscMgrSvr.exe is a different file",
         _smart_card_module,
     ),
     Entry("common runtimes", "host_artefacts | both are common genuine names", _runtime),

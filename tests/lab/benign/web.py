@@ -90,6 +90,13 @@ def _code(at: Moment) -> Happening:
     return visited(at, host, ICON_HOST, uri.format(at.dice.randrange(200)), agent)
 
 
+def _tunnel(at: Moment) -> Happening:
+    """Where the proxy does not open TLS it sees a host and a port, and no path."""
+    server = at.dice.choice((ICON_HOST, VENDOR_SITE, STORAGE_SITE, *TRADING_SITES, resembling(at), shared_site(at)))
+    request = _browsing(at, server, "/")
+    return replace(request, uri=f"{server}:443", method="CONNECT", cookie="", status=200)
+
+
 def _same_path(at: Moment) -> Happening:
     return _browsing(
         at, at.dice.choice((*SITES, shared_site(at))), f"{at.dice.choice(C2_PATHS)}{at.dice.choice(('', '/', '?a=1'))}"
@@ -147,12 +154,8 @@ def web_client(at: Moment) -> Happening:
     uri = at.dice.choice(
         ("/webclient/#/call?phone={}", "/webclient/api/MyPhone/session?id={}", "/webclient/assets/{}.js")
     )
-    agent = at.dice.choice(
-        (BROWSER_AGENTS[host.system], AGENT_MACOS if host.system == "windows" else BROWSER_AGENTS["macos"])
-    )
-    return visited(
-        at, host, at.dice.choice((PBX, f"larkspur.{VENDOR_CLOUD}")), uri.format(at.dice.randrange(9999)), agent
-    )
+    server = at.dice.choice((PBX, f"larkspur.{VENDOR_CLOUD}"))
+    return visited(at, host, server, uri.format(at.dice.randrange(9999)), BROWSER_AGENTS[host.system])
 
 
 _STALE = "network | stale Edge version in 2022 and 2023 traffic; only with another condition"
@@ -163,6 +166,7 @@ ENTRIES = (
     Entry("clean package served", "host_artefacts | vendor download path for direct installs", _package),
     Entry("icons of others", "README | c-uri contains", _icons),
     Entry("code host visited", "network | only with the path /IconStorages/images/main/", _code),
+    Entry("tunnels through the proxy", "network | only with the path /IconStorages/images/main/", _tunnel),
     Entry("a C2 path elsewhere", "network | match host plus path only", _same_path),
     Entry("resembling host visited", "false_positives | can hit longer unrelated names", _resembling),
     Entry("C2 names in pages about them", "false_positives | equals or endswith with a leading dot", _written_about),
