@@ -16,11 +16,11 @@ from huntline.detections.load import load_pack
 from huntline.detections.match import match
 from huntline.model.jsonable import logsource_of
 from huntline.model.pack import Detection
-from huntline.model.predicate import Every
+from huntline.model.predicate import Every, fields_of, tests
 from huntline.model.scope import Scope
 from huntline.translate.serving import serving
 from journeys.cli import Ended, huntline
-from lab.benign.canonical import canonical
+from lab.benign.canonical import Fields, canonical
 from lab.benign.catalogue import CATALOGUE, TOTAL, company
 from lab.benign.export import UNEXPORTED, Exported, export
 
@@ -67,18 +67,43 @@ class Hunted:
     claims: Counter[str]  # hits by rule
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The rules of one log source, and their decisions: rows that read the same are decided once."""
+
+    rules: Mapping[str, Detection]
+    reads: tuple[str, ...]
+    known: dict[tuple[tuple[str, ...] | None, ...], tuple[str, ...]]
+
+
 @pytest.fixture(scope="module")
 def decided() -> Decided:
-    rules = {one: _served_by(one) for one in LOGSOURCES}
-    events, asked, taken = Counter[str](), Counter[str](), dict[str, list[str]]()
+    served = {one: _served(one) for one in LOGSOURCES}
+    events, rows, taken = Counter[str](), Counter[str](), dict[str, list[str]]()
     for seen in company():
         events[seen.entry.id] += 1
         for logsource, fields in canonical(seen.event):
-            for stem, rule in rules[logsource].items():
-                asked[stem] += 1
-                if match(rule.predicate, fields) is not None:
-                    taken.setdefault(stem, []).append(seen.id)
+            rows[logsource] += 1
+            for stem in _taking(served[logsource], fields):
+                taken.setdefault(stem, []).append(seen.id)
+    asked = Counter({stem: rows[logsource] for logsource, one in served.items() for stem in one.rules})
     return Decided(events, asked, taken)
+
+
+def _taking(served: Served, fields: Fields) -> tuple[str, ...]:
+    row = tuple(map(fields.get, served.reads))
+    if row not in served.known:
+        taking = (stem for stem, rule in served.rules.items() if match(rule.predicate, fields) is not None)
+        served.known[row] = tuple(taking)
+    return served.known[row]
+
+
+def _served(logsource: str) -> Served:
+    population = logsource_of(logsource)
+    rules = {stem: rule for stem, rule in DETECTIONS.items() if serving(rule.logsource, SCOPE) == population}
+    assert [] == [stem for stem, rule in rules.items() if any(one.op == "keyword" for one in tests(rule.predicate))]
+    reads = {name for rule in rules.values() for name in fields_of(rule.predicate)}
+    return Served(rules, tuple(sorted(reads)), {})
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +172,3 @@ def test_the_hunt_counts_every_event_once_in_its_log_source(hunted: Hunted) -> N
 def test_the_hunt_reads_every_line_and_leaves_none_unclaimed(hunted: Hunted) -> None:
     """A line no source knows is a line no rule was asked about."""
     assert (hunted.written.rows, 0, 0) == hunted.lines
-
-
-def _served_by(logsource: str) -> dict[str, Detection]:
-    population = logsource_of(logsource)
-    return {stem: rule for stem, rule in DETECTIONS.items() if serving(rule.logsource, SCOPE) == population}
