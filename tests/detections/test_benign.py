@@ -17,7 +17,7 @@ from huntline.detections.match import match
 from huntline.model.jsonable import logsource_of
 from huntline.model.pack import Detection
 from huntline.model.predicate import Every, fields_of
-from huntline.model.predicate import tests as tests_of
+from huntline.model.predicate import tests as leaves_of
 from huntline.model.scope import Scope
 from huntline.translate.serving import serving
 from journeys.cli import Ended, huntline
@@ -102,7 +102,7 @@ def _taking(served: Served, fields: Fields) -> tuple[str, ...]:
 def _served(logsource: str) -> Served:
     population = logsource_of(logsource)
     rules = {stem: rule for stem, rule in DETECTIONS.items() if serving(rule.logsource, SCOPE) == population}
-    assert [] == [stem for stem, rule in rules.items() if any(one.op == "keyword" for one in tests_of(rule.predicate))]
+    assert [] == [stem for stem, rule in rules.items() if any(one.op == "keyword" for one in leaves_of(rule.predicate))]
     reads = {name for rule in rules.values() for name in fields_of(rule.predicate)}
     return Served(rules, tuple(sorted(reads)), {})
 
