@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from lab.benign import client, electron, life, macos, names, pbx, protection, system, web
+from lab.benign import client, client_at_work, electron, life, macos, names, pbx, protection, system, trading, web
 from lab.benign.happen import LAST, Entry, Moment, Seen
 
 SEED: Final = 1812425
 TOTAL: Final = 200_000
 EACH: Final = 520  # times an entry of the catalogue occurs
 CATALOGUE: Final = tuple(
-    entry for part in (client, electron, system, names, web, protection, macos, pbx) for entry in part.ENTRIES
+    entry
+    for part in (client, client_at_work, electron, system, trading, names, web, protection, macos, pbx)
+    for entry in part.ENTRIES
 )
 
 

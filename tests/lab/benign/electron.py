@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.benign.client import compiler
+from lab.benign.client_at_work import compiler
 from lab.benign.happen import Entry, Happening, Moment, created, loaded, logged, started
 from lab.events import Host, Program
 from lab.menu import chrome, electron

@@ -50,14 +50,17 @@ class Moment:
 
     @property
     def pc(self) -> Host:
+        """Draw a Windows computer, another one each time."""
         return self.dice.choice(WINDOWS)
 
     @property
     def mac(self) -> Host:
+        """Draw a Mac, another one each time."""
         return self.dice.choice(MACS)
 
     @property
     def pid(self) -> int:
+        """Draw a process id."""
         return 4 * self.dice.randrange(300, 5000)
 
 
