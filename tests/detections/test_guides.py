@@ -17,9 +17,9 @@ from markdown_it.token import Token
 
 from huntline.cli.packs import packs
 from huntline.detections.load import lint_pack, load_pack
-from huntline.detections.markdown import code, plain, prose
-from huntline.detections.pages import pages_of, write_pages
 from huntline.errors import PackError, UserError
+from huntline.publish.markdown import code, plain, prose
+from huntline.publish.pages import pages_of, write_pages
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HEAD = "id: p\ntitle: P\nguides: guides\nstages:\n- {id: one, title: O, answer: A, playbook: ../one.md}\n"

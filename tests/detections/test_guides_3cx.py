@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from huntline.detections.guide import Guide, read_guides
 from huntline.detections.load import load_pack
 from huntline.detections.manifest import read_manifest
-from huntline.detections.pages import pages_of
 from huntline.model.pack import Pack
+from huntline.publish.pages import pages_of
 
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "detections" / "3cx-2023"

@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huntline.cli.packs import packs
-from huntline.detections.export import chosen_indicators, csv_of
 from huntline.detections.indicators import Indicator
 from huntline.detections.load import load_pack
 from huntline.detections.manifest import read_manifest
-from huntline.detections.stix import bundle_of
 from huntline.errors import PackError, UserError
+from huntline.publish.export import chosen_indicators, csv_of
+from huntline.publish.stix import bundle_of
 
 PACK = Path(__file__).parents[2] / "detections" / "3cx-2023"
 HEAD = """id: p

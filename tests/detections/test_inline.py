@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huntline.detections.inline import inlined, inlined_pack
 from huntline.detections.load import load_pack
 from huntline.detections.lower import lower
+from huntline.publish.inline import inlined, inlined_pack
 
 PACK = Path(__file__).parents[2] / "detections" / "3cx-2023"
 FILES = inlined_pack(PACK)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from huntline.detections.export import USABLE, chosen_indicators, csv_of, text_of
-from huntline.detections.inline import inlined_pack
 from huntline.detections.load import lint_pack, load_pack
 from huntline.detections.locate import find_pack
 from huntline.detections.manifest import read_manifest
-from huntline.detections.pages import pages_of, write_pages
-from huntline.detections.stix import bundle_of
 from huntline.errors import PackError
 from huntline.model.pack import Finding
+from huntline.publish.export import USABLE, chosen_indicators, csv_of, text_of
+from huntline.publish.inline import inlined_pack
+from huntline.publish.pages import pages_of, write_pages
+from huntline.publish.stix import bundle_of
 from huntline.report.plain import counted_words, visible
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from huntline.detections.guide import Guide, read_guides
 from huntline.detections.load import LEVELS, load_pack
 from huntline.detections.manifest import Manifest, read_manifest
-from huntline.detections.markdown import code, plain, prose
 from huntline.errors import PackError, UserError
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Detection, Stage
 from huntline.model.predicate import fields_of
+from huntline.publish.markdown import code, plain, prose
 
 INDEX = "README.md"
 _TECHNIQUE = re.compile(r"attack\.(t\d{4})(?:\.(\d{3}))?")
