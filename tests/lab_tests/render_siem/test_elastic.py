@@ -254,7 +254,7 @@ def test_security_s_data_stay_where_they_are() -> None:
 
 def test_defender_s_process_moves_with_the_agent_and_stays_with_winlogbeat() -> None:
     """A query that asks one place misses the other's."""
-    moved = {"process.executable": "C:\\Apps\\Image1\\runs.exe", "winlog.event_data.Process_Name": None}
+    moved: Row = {"process.executable": "C:\\Apps\\Image1\\runs.exe", "winlog.event_data.Process_Name": None}
 
     agent = elastic_windows.agent(DETECTED.event, DETECTED.logsource)
     beat = elastic_windows.winlogbeat(DETECTED.event, DETECTED.logsource)
