@@ -63,7 +63,7 @@ UNPLANTED = {
 }
 """Nothing is planted for these, and none of them may claim a plant."""
 BESIDE = {"stale_agent": 18, "windows_agent_hunt": 19, "svchost_follow_on": 29}
-"""A line planted for another number may satisfy these as well: requests bear an agent, a server's name is asked for by svchost."""
+"""A line planted for another number may satisfy these too: requests bear an agent, svchost asks for a server's name."""
 RULES = NUMBERS | UNPLANTED | BESIDE
 
 
