@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from conformance.languages.voters import Row, Vote, by_duck, by_eql, by_spl, by_stream
 from huntline.detections.load import load_pack
 from huntline.model.pack import Detection
+from huntline.model.query import Query, Refused, Rule
+from huntline.model.scope import Binding
 from huntline.registry import load_platform
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
@@ -32,10 +35,23 @@ class Held:
     matches: Sequence[str]
 
 
+@cache
 def compilers() -> Mapping[str, SourceCompiler]:
     """Return each platform's compiler under its usual names."""
     found = {name: load_platform(name).compiler({}) for name in PLATFORMS}
     return {name: one for name, one in found.items() if isinstance(one, SourceCompiler)}
+
+
+@cache
+def rule_of(platform: str, scope: str, stem: str) -> Rule | Refused:
+    compiler = compilers()[platform]
+    return compiler.rule(DETECTIONS[stem], compiler.bounds[scope].store.scope, Binding(scope, {}, {}))
+
+
+@cache
+def query_of(platform: str, scope: str, stem: str) -> Query | Refused:
+    compiler = compilers()[platform]
+    return compiler.compile(DETECTIONS[stem], compiler.bounds[scope].store.scope, Binding(scope, {}, {}))
 
 
 def stores() -> Iterator[tuple[str, str, str]]:
@@ -48,18 +64,22 @@ WRITTEN: Mapping[str, Sequence[str]] = {
     "splunk_sysmon": ("sysmon",),
     "splunk_windows": ("security", "security-process"),
     "splunk_windows_classic": ("classic-process",),
+    "splunk_defender": ("windows-other",),
     "splunk_cim": (
         "cim-processes",
         "cim-filesystem",
         "cim-registry",
         "cim-dns",
         "cim-proxy",
+        "cim-web-server",
         "cim-macos-processes",
         "cim-macos-filesystem",
     ),
     "splunk_zeek": ("zeek-dns", "zeek-http", "zeek-conn"),
     "elastic_sysmon_winlogbeat": ("winlogbeat-sysmon",),
     "elastic_sysmon_agent": ("agent-sysmon",),
+    "elastic_windows_winlogbeat": ("windows-events-winlogbeat",),
+    "elastic_windows_agent": ("windows-events-security", "windows-events-defender"),
     "elastic_defend": (
         "elastic-defend-process",
         "elastic-defend-library",
@@ -89,10 +109,10 @@ WRITTEN: Mapping[str, Sequence[str]] = {
 """Which scopes hold what a renderer writes."""
 
 
-def held(platform: str, renderer: str, bound: Bound, detection: Detection) -> Held:
+@cache
+def held(platform: str, renderer: str, scope: str, stem: str) -> Held:
     """Render the events of a detection for a store; those that belong elsewhere are left out."""
-    render = sources()[renderer]
-    stem = Path(detection.file).stem
+    render, bound, detection = sources()[renderer], compilers()[platform].bounds[scope], DETECTIONS[stem]
     rows: list[Row] = []
     matches: list[str] = []
     for kind in ("match", "miss"):

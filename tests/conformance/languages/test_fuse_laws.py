@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.languages.labelled import DETECTIONS, PLATFORMS, compilers, held, stores, votes
-from conformance.languages.test_pack_laws import KNOWN
+from conformance.languages.labelled import DETECTIONS, PLATFORMS, compilers, held, query_of, stores, votes
+from conformance.languages.test_pack_laws import known
 from huntline.model.predicate import Test
 from huntline.model.query import Query
 from huntline.model.scope import Binding
@@ -24,16 +24,13 @@ def test_a_fused_search_finds_what_each_query_would(platform: str, renderer: str
     compiler = COMPILERS[platform]
     bound = compiler.bounds[scope]
     queries = _queries(platform, scope)
-    by_id = {one.id: (stem, one) for stem, one in DETECTIONS.items()}
+    by_id = {one.id: stem for stem, one in DETECTIONS.items()}
+    missed = {f"{one.stem}:{event}" for one in known(renderer, scope) if one.form == "hunt" for event in one.missing}
     rows, wanted = [], set()
-    for query in queries:
-        stem, detection = by_id[query.detection]
-        here = held(platform, renderer, bound, detection)
+    for stem in (by_id[query.detection] for query in queries):
+        here = held(platform, renderer, scope, stem)
         rows += [{**row, "id": f"{stem}:{row['id']}"} for row in here.rows]
-        missed: list[str] = next(
-            (one["missing"] for one in KNOWN if (one["renderer"], one["rule"]) == (renderer, stem)), []
-        )
-        wanted |= {f"{stem}:{one}" for one in set(here.matches) - set(missed)}
+        wanted |= {f"{stem}:{one}" for one in here.matches} - missed
     if not rows:
         return
     (fused,) = compiler.fuse(queries, {}, "")
@@ -85,5 +82,5 @@ def _queries(platform: str, scope: str) -> Sequence[Query]:
     store = compiler.bounds[scope].store.scope
     if "hunt" not in store.serves:
         return []
-    found = [compiler.compile(one, store, Binding(scope, {}, {})) for one in DETECTIONS.values()]
+    found = [query_of(platform, scope, stem) for stem in DETECTIONS]
     return [one for one in found if isinstance(one, Query)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -99,7 +100,7 @@ def _filled(platform: str, renderer: str, bound: Bound, detection: Detection) ->
     kind = serving(detection.logsource, bound.store.scope)
     if kind is None:
         return
-    for row in held(platform, renderer, bound, detection).rows:
+    for row in held(platform, renderer, bound.store.scope.name, Path(detection.file).stem).rows:
         yield from ((kind, field) for field, value in row.items() if value not in (None, "", []))
 
 

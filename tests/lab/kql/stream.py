@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import streaming_kql
-from streaming_kql.nodes import Column
+from streaming_kql.evaluator import CompiledQuery
+from streaming_kql.nodes import Column, Query
 from streaming_kql.parser import parse
 
 from lab.kql.forms import readable
@@ -44,9 +46,10 @@ def run(query: str, tables: Mapping[str, Table], *, now: datetime | None = None)
             name: f"column_{at}" for at, name in enumerate(table.columns) if not re.fullmatch(r"[A-Za-z_]\w*", name)
         }
         source = text(readable([Token("word", "source"), *stream[1:]], names))
-        _refuse_unknown(parse(source), {names.get(name, name) for name in table.columns} | coined(stream))
+        parsed = _parsed(source)
+        _refuse_unknown(parsed, {names.get(name, name) for name in table.columns} | coined(stream))
         # No schema: the cells have their types, and the engine would read a dynamic text as JSON.
-        compiled = streaming_kql.compile(source, options=streaming_kql.Options(now=now))
+        compiled = CompiledQuery(parsed, streaming_kql.Options(now=now), None)
     except (streaming_kql.KqlError, ValueError) as refusal:
         raise Refused(ENGINE, str(refusal).split("\n", 1)[0]) from refusal
     back = {mangled: name for name, mangled in names.items()}
@@ -54,6 +57,12 @@ def run(query: str, tables: Mapping[str, Table], *, now: datetime | None = None)
     return [
         {back.get(name, name): cell for name, cell in out.items()} for row in rows for out in compiled.transform(row)
     ]
+
+
+@cache
+def _parsed(source: str) -> Query:
+    """Parse a text once: the engine's grammar costs more than running it, and its nodes are frozen."""
+    return parse(source)
 
 
 def operators(stream: Sequence[Token]) -> list[str]:

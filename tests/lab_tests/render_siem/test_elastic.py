@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from lab.render.siem import elastic_defend, elastic_proxy, elastic_sysmon, elastic_zeek
+from lab.render.siem import elastic_defend, elastic_proxy, elastic_sysmon, elastic_windows, elastic_zeek
 from lab.render.siem.labelled import Row
 from lab_tests.render_siem.labels import (
+    ACCESS,
     CONNECTION,
     DELETE,
+    DETECTED,
     DNS,
     FILE,
     IMAGE,
     MD5,
+    ON_LINUX,
+    ON_MACOS,
+    PIPE,
     PROCESS,
     PROXY,
     QUERY,
     REGISTRY,
     SHA256,
+    STREAM,
+    TASK,
     TOLD_APART,
     Label,
     pack_events,
@@ -204,6 +211,52 @@ def test_defend_on_macos_executes_and_modifies() -> None:
     shape(started, {"event.action": "exec", "host.os.type": "macos", "process.parent.command_line": None})
     shape(written, {"event.action": "modification", "event.type": ["change"], "file.extension": "b"})
     assert elastic_defend.render({"Image": "/bin/sh"}, "macos/image_load/*") is None
+
+
+def test_defend_on_macos_names_the_host_of_a_connection() -> None:
+    """destination.domain is on the page of macOS' attempted connections, and on none of Windows'."""
+    shape(defend(ON_MACOS), {"destination.domain": "www.pbxsources.com", "network.direction": None})
+    shape(defend(CONNECTION), {"destination.domain": None})
+
+
+def test_defend_on_linux_tells_a_created_file_without_digests() -> None:
+    """Only a modification may bear file.hash.sha256."""
+    shape(
+        defend(ON_LINUX),
+        {"event.action": "creation", "host.os.type": "linux", "file.name": "made.msi", "file.hash.sha256": None},
+    )
+
+
+def test_a_stream_s_digests_are_the_file_s_and_a_pipe_s_name_is_the_file_s_name() -> None:
+    """The pipeline renames Hash to Hashes first, and PipeName to file.name with its backslash."""
+    shape(sysmon(STREAM), {"event.code": "15", "file.hash.sha256": SHA256, "winlog.event_data.Hash": None})
+    shape(sysmon(PIPE), {"event.code": "18", "file.name": "\\pipe2.of.a.kind", "winlog.event_data.PipeName": None})
+
+
+def test_security_s_data_stay_where_they_are() -> None:
+    """As in the expected documents of 4663 and 4702: the process stays under its own name, a mask is a list."""
+    shape(
+        elastic_windows.agent(ACCESS.event, ACCESS.logsource),
+        {
+            "event.code": "4663",
+            "winlog.channel": "Security",
+            "winlog.event_data.ProcessName": "C:\\Apps\\Image1\\runs.exe",
+            "winlog.event_data.AccessMask": ["0x1"],
+            "process.executable": None,
+        },
+    )
+    shape(elastic_windows.agent(TASK.event, TASK.logsource), {"user.name": "b.lindqvist", "user.domain": "LARKSPUR"})
+
+
+def test_defender_s_process_moves_with_the_agent_and_stays_with_winlogbeat() -> None:
+    """A query that asks one place misses the other's."""
+    moved: Row = {"process.executable": "C:\\Apps\\Image1\\runs.exe", "winlog.event_data.Process_Name": None}
+
+    agent = elastic_windows.agent(DETECTED.event, DETECTED.logsource)
+    beat = elastic_windows.winlogbeat(DETECTED.event, DETECTED.logsource)
+
+    shape(agent, moved | {"file.path": "C:\\Files2\\made.dll", "winlog.event_data.Threat_Name": "Trojan:Win64/Threat2"})
+    shape(beat, {"process.executable": None, "winlog.event_data.Process_Name": "C:\\Apps\\Image1\\runs.exe"})
 
 
 def test_zeek_s_query_stays_and_the_question_needs_a_registered_domain() -> None:

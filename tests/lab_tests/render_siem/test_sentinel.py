@@ -17,17 +17,22 @@ from lab.render.siem import (
 )
 from lab.render.siem.labelled import Row
 from lab_tests.render_siem.labels import (
+    ACCESS,
     CONNECTION,
     DELETE,
     DNS,
     FILE,
     IMAGE,
     MD5,
+    PIPE,
     PROCESS,
     PROXY,
     QUERY,
     REGISTRY,
+    SERVED,
     SHA256,
+    TASK,
+    VERDICT,
     Label,
     pack_events,
 )
@@ -184,6 +189,46 @@ def test_security_event_holds_no_names_asked_and_other_ids_with_their_types() ->
 
     shape(logon, EventID=4624, LogonType=3, NoColumn=None)
     assert sentinel_security_event.render(QUERY.event, QUERY.logsource) is None
+
+
+def test_what_has_no_column_in_security_event_is_in_its_xml() -> None:
+    """A task's definition is escaped there; an event that fits the columns has no XML."""
+    row = sentinel_security_event.render(TASK.event, TASK.logsource)
+
+    assert row is not None
+    told = {one.get("Name"): one.text for one in ET.fromstring(str(row["EventData"]))}
+    assert TASK.event["TaskContent"] == told["TaskContent"]
+    assert "&lt;Task&gt;" in str(row["EventData"])
+    shape(sentinel_security_event.render(ACCESS.event, ACCESS.logsource), EventData=None, AccessMask="0x1")
+
+
+def test_a_pipe_s_name_has_the_device_before_it() -> None:
+    """Sysmon writes what comes after \\Device\\NamedPipe."""
+    row = xdr(PIPE)
+
+    shape(row, Type="DeviceEvents", ActionType="NamedPipeEvent", InitiatingProcessFileName="runs.exe")
+    assert row is not None
+    assert {"PipeName": "\\Device\\NamedPipe\\pipe2.of.a.kind"} == row["AdditionalFields"]
+
+
+def test_a_verdict_has_its_file_in_columns_and_its_name_in_additional_fields() -> None:
+    """Microsoft's sample query reads FolderPath, FileName and ThreatName."""
+    row = xdr(VERDICT)
+
+    shape(row, Type="DeviceEvents", ActionType="AntivirusDetection", FileName="made.dll")
+    assert row is not None
+    assert {"ThreatName": "Trojan:Win64/Threat2"} == row["AdditionalFields"]
+
+
+def test_a_served_request_is_a_path_in_asim() -> None:
+    """A web server does not name its host."""
+    shape(
+        sentinel_asim.render(SERVED.event, SERVED.logsource),
+        EventType="WebServerSession",
+        Url="/path2/made.msi?q=3",
+        EventResultDetails="206",
+        HttpHost=None,
+    )
 
 
 def test_asim_dns_has_codes_as_numbers_and_names() -> None:

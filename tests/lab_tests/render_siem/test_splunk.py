@@ -7,18 +7,24 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lab.render.siem import splunk_cim, splunk_sysmon, splunk_windows, splunk_zeek
+from lab.render.siem import splunk_cim, splunk_defender, splunk_sysmon, splunk_windows, splunk_zeek
 from lab.render.siem.labelled import Row
 from lab_tests.render_siem.labels import (
     CONNECTION,
     DELETE,
+    DETECTED,
     DNS,
     FILE,
+    HASHES,
     IMAGE,
+    PIPE,
     PROCESS,
     PROXY,
     QUERY,
     REGISTRY,
+    SERVED,
+    SHA256,
+    STREAM,
     Label,
     pack_events,
 )
@@ -176,12 +182,37 @@ def test_a_cim_row_says_in_which_dataset_it_lies(label: Label, model: str, node:
     shape(cim(label), datamodel=model, nodename=node)
 
 
-def test_the_model_has_no_process_for_files_and_names() -> None:
-    """Filesystem and DNS know no path of a process: rules that need one cannot stand on the model."""
-    for label in (FILE, QUERY):
-        row = cim(label)
-        assert row is not None
-        assert not [name for name, value in row.items() if "runs.exe" in str(value)]
+def test_the_model_has_the_process_of_a_file_and_a_key_and_none_of_a_name() -> None:
+    """DNS knows no process: rules that need one cannot stand on the model. Filesystem and Registry declare its path."""
+    for label in (FILE, DELETE, REGISTRY):
+        shape(cim(label), process_path="C:\\Apps\\Image1\\runs.exe", process_name="runs.exe", process_id="4711")
+    row = cim(QUERY)
+    assert row is not None
+    assert not [name for name, value in row.items() if "runs.exe" in str(value)]
+
+
+def test_a_served_request_is_a_path_and_bears_no_proxy_s_tag() -> None:
+    """One dataset holds proxies and servers: the tag alone tells them apart."""
+    shape(cim(SERVED), url="/path2/made.msi?q=3", uri_path="/path2/made.msi", url_domain=None, status="206", tag="web")
+    shape(cim(PROXY), tag=["proxy", "web"])
+
+
+def test_a_stream_has_its_digests_apart_and_a_pipe_its_name() -> None:
+    """As in the lists of fields of events 15, 17 and 18; a stream's Hash is spelt like Hashes."""
+    shape(sysmon(STREAM), EventCode="15", Hash=HASHES, SHA256=SHA256.upper(), file_hash=HASHES, action="created")
+    shape(sysmon(PIPE), EventCode="18", PipeName="\\pipe2.of.a.kind", pipe_name="\\pipe2.of.a.kind", file_path=None)
+
+
+def test_defender_s_names_have_underscores_for_spaces() -> None:
+    """The manifest says "Threat Name"; a search for ThreatName finds nothing."""
+    shape(
+        splunk_defender.render(DETECTED.event, DETECTED.logsource),
+        source="XmlWinEventLog:Microsoft-Windows-Windows Defender/Operational",
+        EventCode="1117",
+        Threat_Name="Trojan:Win64/Threat2",
+        ThreatName=None,
+        Path="file:_C:\\Files2\\made.dll",
+    )
 
 
 def test_a_web_row_has_the_whole_address_and_the_cookie() -> None:

@@ -10,6 +10,7 @@ from lab.render.siem import (
     elastic_defend,
     elastic_proxy,
     elastic_sysmon,
+    elastic_windows,
     elastic_zeek,
     sentinel_asim,
     sentinel_csl,
@@ -18,6 +19,7 @@ from lab.render.siem import (
     sentinel_sysmon_event,
     sentinel_xdr,
     splunk_cim,
+    splunk_defender,
     splunk_sysmon,
     splunk_windows,
     splunk_zeek,
@@ -29,7 +31,7 @@ from lab.render.siem.labelled import Renderer
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A renderer with reasons: `never` by kind, system or "system kind", `lost` by Sigma field or "kind.field"."""
+    """A renderer with reasons: `never` by kind, system or "system kind", `lost` by field, "kind.field", "system kind.field"."""
 
     render: Renderer
     never: Mapping[str, str]
@@ -48,10 +50,13 @@ CATALOGUE: Final[Mapping[str, Source]] = {
         windows_security.NEVER | {"security": "other events' messages are not written here"},
         windows_security.LOST,
     ),
+    "splunk_defender": Source(splunk_defender.render, splunk_defender.NEVER, {}),
     "splunk_cim": Source(splunk_cim.render, splunk_cim.NEVER, splunk_cim.LOST),
     "splunk_zeek": Source(splunk_zeek.render, splunk_zeek.NEVER, splunk_zeek.LOST),
     "elastic_sysmon_winlogbeat": Source(elastic_sysmon.winlogbeat, sysmon_data.NEVER, elastic_sysmon.LOST),
     "elastic_sysmon_agent": Source(elastic_sysmon.agent, sysmon_data.NEVER, elastic_sysmon.LOST),
+    "elastic_windows_winlogbeat": Source(elastic_windows.winlogbeat, elastic_windows.NEVER, {}),
+    "elastic_windows_agent": Source(elastic_windows.agent, elastic_windows.NEVER, {}),
     "elastic_defend": Source(
         elastic_defend.render,
         elastic_defend.NEVER | _macos(elastic_defend.NEVER_ON_MACOS, "Defend has no such event on macOS"),

@@ -1,9 +1,10 @@
-"""Elastic Defend's events in logs-endpoint.events.*, Windows and macOS: flat, dotted names.
+"""Elastic Defend's events in logs-endpoint.events.*, Windows, macOS and Linux's files: flat, dotted names.
 
-Written from elastic/endpoint-package: custom_documentation/doc/endpoint/{process,network,file,registry}/{windows,macos}/
+Written from elastic/endpoint-package: custom_documentation/doc/endpoint/{process,network,file,registry}/{windows,macos,linux}/
 (one page an event with the fields it carries) and package/endpoint/data_stream/{library,file,process}/sample_event.json.
 Of note there: Windows process events carry pe.original_file_name and pe.imphash and nothing else of a program's version;
-connections carry addresses and no names; macOS has no event for a created file, only one for a modified one; macOS
+connections of Windows carry addresses and no names, macOS has destination.domain on its page of attempted connections;
+macOS has no event for a created file, only one for a modified one, Linux has both and no digests of a created one; macOS
 processes start with `exec` and have no command line of the parent; digests are lower case; network.direction is on
 Windows pages only. code_signature.status `trusted`, `errorExpired`, `errorCode_endpoint` as the values Elastic's
 detection-rules test for; which one Defend writes for Sysmon's Revoked or Invalid is inferred.
@@ -26,6 +27,11 @@ NEVER: Final = {
     "conn": "an endpoint sensor is no network sensor",
     "http": "an endpoint sensor is no network sensor",
     "security": "another agent's log",
+    "windefend": "another agent's log",
+    "antivirus": "alerts are another data stream",
+    "server": "an endpoint sensor is no web server",
+    "stream": "no event of a stream's digest",
+    "pipe": "no event in these data streams",
 }
 _NO_VERSION: Final = "process events carry pe.original_file_name and pe.imphash only"
 LOST: Final = {
@@ -37,8 +43,9 @@ LOST: Final = {
     "image.Product": "dll.pe has file_version, imphash and original_file_name",
     "image.Company": "dll.pe has file_version, imphash and original_file_name",
     "image.Description": "dll.pe has file_version, imphash and original_file_name",
+    "file.Hashes": "a creation carries no digests; a modification may have file.hash.sha256 in late versions",
     "delete.Hashes": "a deletion carries no digests",
-    "connection.DestinationHostname": "connections carry addresses only",
+    "windows connection.DestinationHostname": "connections carry addresses only",
     "connection.SourceHostname": "connections carry addresses only",
     "dns_query.QueryResults": "answers are another event (lookup_result)",
 }
@@ -189,6 +196,7 @@ def _connection(seen: Labelled) -> Row:
         "destination.address": text(seen, "DestinationIp"),
         "destination.ip": text(seen, "DestinationIp"),
         "destination.port": number(seen, "DestinationPort"),
+        "destination.domain": known(seen, "DestinationHostname") if seen.system == "macos" else None,
     }
 
 

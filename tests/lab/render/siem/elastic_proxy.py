@@ -20,6 +20,9 @@ NEVER: Final = dict.fromkeys(ENDPOINT, "a proxy sees no process and no file") | 
     "conn": "a proxy's log is of requests",
     "http": "rendered as Zeek's own log",
     "security": "a Windows event log",
+    "windefend": "a Windows event log",
+    "antivirus": "an antivirus's own verdicts",
+    "server": "a web server's own log",
 }
 LOST: Final = {"cs-cookie": "ECS has no field for cookies"}
 LOST_BY_SQUID: Final = LOST | {"c-useragent": "not in Squid's native log format"}

@@ -6,13 +6,13 @@ elasticsearch/ingest_pipeline/default.yml. They differ in event.module, event.da
 
 What the pipelines do to winlog.event_data:
 - "", "-" and the empty GUID are removed before anything else;
-- renamed away: Image, CommandLine, CurrentDirectory, OriginalFileName, ParentImage, ParentCommandLine, ProcessGuid,
+- renamed away: Image, PipeName, CommandLine, CurrentDirectory, OriginalFileName, ParentImage, ParentCommandLine, ProcessGuid,
   ParentProcessGuid, TargetFilename, ImageLoaded, QueryName, Protocol, SourceHostname, DestinationHostname, RuleName;
-- read and removed: Hashes, User, Initiated, ProcessId, ParentProcessId, SourceIp, SourcePort, DestinationIp,
-  DestinationPort, *PortName, *IsIpv6, QueryStatus, QueryResults, Archived, IsExecutable, TargetObject, UtcTime;
+- read and removed: Hashes (Hash of event 15 too), User, Initiated, ProcessId, ParentProcessId, SourceIp, SourcePort,
+  DestinationIp, DestinationPort, *PortName, *IsIpv6, QueryStatus, QueryResults, Archived, IsExecutable, TargetObject, UtcTime;
 - copied and kept: Company, Description, FileVersion, Product, Signature, SignatureStatus; kept: Signed, IntegrityLevel,
-  ParentUser, LogonId, Details, EventType, CreationUtcTime.
-Digests are lower-cased; of event 7 and 26 they are the file's, of 1 and 23 the process's (so the pipeline has it for
+  ParentUser, LogonId, Details, EventType, CreationUtcTime, Contents.
+Digests are lower-cased; of event 7, 15 and 26 they are the file's, of 1 and 23 the process's (so the pipeline has it for
 deleted files too). file.code_signature.signed is never set: the pipeline compares text with a boolean.
 Not rendered: parts of a registered domain, community ids, related.* beyond digests.
 """
@@ -42,13 +42,16 @@ ACTIONS: Final = {
     12: ("RegistryEvent (Object create and delete)", ["configuration", "registry"], ["change"]),
     13: ("RegistryEvent (Value Set)", ["configuration", "registry"], ["change"]),
     14: ("RegistryEvent (Key and Value Rename)", ["configuration", "registry"], ["change"]),
+    15: ("FileCreateStreamHash", ["file"], ["access"]),
+    17: ("PipeEvent (Pipe Created)", ["file"], ["creation"]),
+    18: ("PipeEvent (Pipe Connected)", ["file"], ["access"]),
     22: ("DNSEvent (DNS query)", ["network"], ["connection", "protocol", "info"]),
     23: ("FileDelete (File Delete archived)", ["file"], ["deletion"]),
     26: ("FileDeleteDetected (File Delete logged)", ["file"], ["deletion"]),
 }
 KEPT: Final = (
     "Company Description FileVersion Product Signature SignatureStatus Signed IntegrityLevel ParentUser LogonId "
-    "LogonGuid TerminalSessionId Details EventType CreationUtcTime NewName"
+    "LogonGuid TerminalSessionId Details EventType CreationUtcTime NewName Contents"
 )
 STATUS: Final = {"0": "SUCCESS", "1460": "ERROR_TIMEOUT", "9003": "DNS_ERROR_RCODE_NAME_ERROR"}
 HIVES: Final = {"HKLM", "HKU", "HKCU", "HKCR", "HKCC"}
@@ -162,6 +165,15 @@ def _created(_seen: Labelled, data: Mapping[str, str]) -> Row:
     return _file_names(data.get("TargetFilename"))
 
 
+def _stream(seen: Labelled, data: Mapping[str, str]) -> Row:
+    return _file_names(data.get("TargetFilename")) | _hashes(seen, "file")
+
+
+def _pipe(_seen: Labelled, data: Mapping[str, str]) -> Row:
+    """A pipe has a name and no path: the pipeline takes nothing apart."""
+    return {"file.name": data.get("PipeName")}
+
+
 def _archived(seen: Labelled, data: Mapping[str, str]) -> Row:
     """A deleted file's digests stand under process.hash: the pipeline lists event 23 there."""
     return _file_names(data.get("TargetFilename")) | _hashes(seen, "process") | _deleted(data)
@@ -261,6 +273,9 @@ _OWN: Final[Mapping[int, Callable[[Labelled, Mapping[str, str]], Row]]] = {
     12: _registry,
     13: _registry,
     14: _registry,
+    15: _stream,
+    17: _pipe,
+    18: _pipe,
     22: _query,
     23: _archived,
     26: _logged,

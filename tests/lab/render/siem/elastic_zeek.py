@@ -20,6 +20,9 @@ NEVER: Final = dict.fromkeys(ENDPOINT, "a network sensor sees no process and no 
     "conn": "another dataset (zeek.connection), not rendered",
     "http": "another dataset (zeek.http), not rendered",
     "security": "a Windows event log",
+    "windefend": "a Windows event log",
+    "antivirus": "an antivirus's own verdicts",
+    "server": "a web server's own log",
 }
 LOST: Final = dict.fromkeys(("Image", "User", "Hostname"), "a network sensor sees addresses only")
 TYPED: Final = {"rcode", "qclass", "qtype", "rtt", "AA", "TC", "RD", "RA", "rejected", "TTLs"}

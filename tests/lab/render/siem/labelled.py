@@ -15,7 +15,14 @@ Renderer: TypeAlias = Callable[[Event, str], Row | None]
 
 UNDATED: Final = datetime(2023, 3, 22, 12, 0, tzinfo=UTC)  # for an event that says no time
 UNNAMED: Final = "host-000.example.org"  # for an event that says no host
-ENDPOINT: Final = frozenset({"process", "connection", "image", "file", "delete", "registry", "dns_query"})
+ENDPOINT: Final = frozenset(
+    {"process", "connection", "image", "file", "delete", "registry", "dns_query", "stream", "pipe"}
+)
+SYSTEMS: Final = frozenset(
+    {("windows", kind) for kind in ENDPOINT}
+    | {("macos", kind) for kind in ENDPOINT - {"stream", "pipe"}}
+    | {("linux", "file"), ("linux", "delete")}
+)
 KINDS: Final = {
     "process_creation": "process",
     "network_connection": "connection",
@@ -28,11 +35,21 @@ KINDS: Final = {
     "registry_rename": "registry",
     "registry_set": "registry",
     "dns_query": "dns_query",
+    "create_stream_hash": "stream",
+    "pipe_created": "pipe",
     "dns": "dns",
     "proxy": "proxy",
     "firewall": "firewall",
+    "webserver": "server",
+    "antivirus": "antivirus",
 }
-SERVICES: Final = {"zeek/dns": "dns", "zeek/conn": "conn", "zeek/http": "http", "windows/security": "security"}
+SERVICES: Final = {
+    "zeek/dns": "dns",
+    "zeek/conn": "conn",
+    "zeek/http": "http",
+    "windows/security": "security",
+    "windows/windefend": "windefend",
+}
 DIGESTS: Final = ("md5", "sha1", "sha256", "imphash")
 
 
@@ -57,7 +74,7 @@ def read(event: Event, logsource: str) -> Labelled:
     """
     product, category, service = logsource.split("/")
     kind = KINDS.get(category) or SERVICES.get(f"{product}/{service}")
-    if kind is None or (kind in ENDPOINT and product not in {"windows", "macos"}):
+    if kind is None or (kind in ENDPOINT and (product, kind) not in SYSTEMS):
         raise LookupError(f"the lab renders no events of {logsource}")
     says = {name: value for name, value in event.items() if name != "note" and value is not None}
     return Labelled(
@@ -113,7 +130,9 @@ def answers(seen: Labelled) -> list[str]:
 
 
 def _digests(says: Event) -> dict[str, str]:
-    listed = (pair.partition("=") for pair in str(says.get("Hashes", "")).split(",") if "=" in pair)
+    listed = (
+        pair.partition("=") for pair in str(says.get("Hashes") or says.get("Hash") or "").split(",") if "=" in pair
+    )
     found = {name.strip().lower(): digest.strip() for name, _, digest in listed}
     alone = {name.lower(): str(value) for name, value in says.items() if name.lower() in DIGESTS}
     return {name: digest for name, digest in (found | alone).items() if digest}

@@ -17,7 +17,7 @@ from typing import Final
 
 from lab.render.siem.labelled import Event, Labelled, Row, answers, filled, known, number, read, text
 from lab.render.siem.sentinel_dns_events import QTYPES, RCODES
-from lab.render.siem.web import address, refused, status
+from lab.render.siem.web import address, refused, served, status
 from lab.render.words import zulu
 
 NEVER: Final = {
@@ -29,6 +29,11 @@ NEVER: Final = {
     "registry": "another schema, not rendered",
     "http": "rendered from the proxy fields",
     "security": "another table",
+    "linux": "no parser of the three schemas is rendered for Linux",
+    "stream": "no schema for streams",
+    "pipe": "no schema for pipes",
+    "windefend": "another table",
+    "antivirus": "another schema, not rendered",
 }
 LOST: Final = {
     "cs-cookie": "the web schema has no field for cookies",
@@ -43,6 +48,7 @@ SCHEMAS: Final = {
     "conn": ("ASimNetworkSessionLogs", "NetworkSession", "0.2.6"),
     "firewall": ("ASimNetworkSessionLogs", "NetworkSession", "0.2.6"),
     "proxy": ("ASimWebSessionLogs", "WebSession", "0.2.6"),
+    "server": ("ASimWebSessionLogs", "WebSession", "0.2.6"),
 }
 SYSMON_CODES: Final = {"0": "NOERROR", "9002": "SERVFAIL", "9003": "NXDOMAIN", "9005": "REFUSED", "1460": "TIMEOUT"}
 
@@ -97,6 +103,8 @@ def _own(seen: Labelled) -> Row:
             return _query(seen)
         case "proxy":
             return _web(seen)
+        case "server":
+            return _served(seen)
     return _session(seen)
 
 
@@ -195,6 +203,26 @@ def _web(seen: Labelled) -> Row:
         "HttpRequestMethod": text(seen, "cs-method"),
         "HttpUserAgent": known(seen, "c-useragent"),
         "NetworkApplicationProtocol": asked.scheme.upper(),
+        "Url": asked.whole,
+    }
+
+
+def _served(seen: Labelled) -> Row:
+    """Return a request as a web server tells it: Url holds what followed the host, which it does not name."""
+    asked, code = served(seen), status(seen)
+    return {
+        "EventType": "WebServerSession",
+        "EventResult": "Success" if code is None or code < 400 else "Failure",
+        "EventResultDetails": None if code is None else str(code),
+        "EventProduct": "web server",
+        "EventVendor": "example",
+        "Dvc": seen.host,
+        "Src": text(seen, "c-ip"),
+        "SrcIpAddr": text(seen, "c-ip"),
+        "SrcUsername": known(seen, "cs-username"),
+        "HttpReferrer": known(seen, "cs-referrer"),
+        "HttpRequestMethod": text(seen, "cs-method"),
+        "HttpUserAgent": known(seen, "c-useragent"),
         "Url": asked.whole,
     }
 

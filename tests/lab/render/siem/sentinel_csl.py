@@ -19,6 +19,9 @@ NEVER: Final = dict.fromkeys(ENDPOINT, "CEF of proxies and firewalls only") | {
     "conn": "rendered as Zeek's own log",
     "http": "rendered as Zeek's own log",
     "security": "another table",
+    "windefend": "another table",
+    "antivirus": "another table",
+    "server": "a web server's own log",
 }
 LOST: Final = {"rule": "a vendor's own custom string", "blocked": "DeviceAction says it"}
 

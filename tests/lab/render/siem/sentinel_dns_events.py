@@ -18,6 +18,9 @@ NEVER: Final = dict.fromkeys(ENDPOINT, "a name server sees no process and no fil
     "conn": "a name server's log",
     "http": "a name server's log",
     "security": "another table",
+    "windefend": "another table",
+    "antivirus": "another table",
+    "server": "a web server's own log",
 }
 LOST: Final = {
     "Image": "a name server sees addresses only",

@@ -46,8 +46,8 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "SecurityEvent": "TimeGenerated:datetime Type Account AccountType Activity Channel CommandLine Computer EventData "
         "EventID:int EventSourceName MandatoryLabel NewProcessId NewProcessName ParentProcessName Process ProcessId "
         "ProcessName SubjectAccount SubjectDomainName SubjectLogonId SubjectUserName SubjectUserSid Task:int "
-        "TargetAccount TargetDomainName TargetUserName TokenElevationType LogonType:int IpAddress IpPort WorkstationName "
-        "AuthenticationPackageName LogonProcessName ObjectName ObjectType ServiceName Status SubStatus",
+        "AccessMask ObjectServer TargetAccount TargetDomainName TargetUserName TokenElevationType LogonType:int IpAddress "
+        "IpPort WorkstationName AuthenticationPackageName LogonProcessName ObjectName ObjectType ServiceName Status SubStatus",
         "ASimDnsActivityLogs": _ASIM
         + "DnsQuery DnsQueryType:int DnsQueryTypeName DnsResponseCode:int DnsResponseName SrcProcessId SrcProcessGuid "
         "SrcProcessName",

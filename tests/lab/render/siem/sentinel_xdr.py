@@ -8,8 +8,13 @@ Azure/Azure-Sentinel Parsers/ASimNetworkSession/Parsers/ASimNetworkSessionMicros
 - DNS of a process is DeviceEvents' DnsQueryResponse with AdditionalFields.DnsQueryString (Microsoft's own SC-200 lab and
   public hunting queries read it there); DNS seen by packet inspection is DeviceNetworkEvents' DnsConnectionInspected,
   with Zeek's names in AdditionalFields and no process. Lists in AdditionalFields are JSON in a text.
+- a pipe is DeviceEvents' NamedPipeEvent, its name in AdditionalFields.PipeName below \\Device\\NamedPipe (rows printed in
+  public hunting exercises); FileOperation beside it is not rendered.
+- a verdict is DeviceEvents' AntivirusDetection (event 1116, by the portal's schema reference) with FolderPath, FileName,
+  digests and AdditionalFields.ThreatName (Microsoft's sample query for unwanted applications reads these).
 - hives are written in full, and CurrentControlSet is the set it points to (ControlSet001).
-Inferred: the process's DNS event is Windows only; HKU is written HKEY_CURRENT_USER with the SID below it; DWORDs decimal.
+Inferred: the process's DNS event is Windows only; HKU is written HKEY_CURRENT_USER with the SID below it; DWORDs decimal;
+FolderPath of a verdict and of Linux is written as elsewhere.
 """
 
 from __future__ import annotations
@@ -28,6 +33,9 @@ NEVER: Final = {
     "conn": "an endpoint sensor is no network sensor",
     "http": "an endpoint sensor is no network sensor",
     "security": "another agent's log",
+    "windefend": "another channel: AntivirusDetection is made of its event 1116",
+    "stream": "no event of a stream's digest",
+    "server": "an endpoint sensor is no web server",
 }
 NEVER_ON_MACOS: Final = {"image", "registry", "dns_query"}
 _NO_MODULE_VERSION: Final = "DeviceImageLoadEvents has version information of the loading process only"
@@ -150,6 +158,21 @@ def _query(seen: Labelled) -> Row:
     }
 
 
+def _pipe(seen: Labelled) -> Row:
+    name = known(seen, "PipeName")
+    return _by(seen) | {
+        "Type": "DeviceEvents",
+        "ActionType": "NamedPipeEvent",
+        "AdditionalFields": filled({"PipeName": name and f"\\Device\\NamedPipe{name}"}),
+    }
+
+
+def _verdict(seen: Labelled) -> Row:
+    own = _file(known(seen, "Filename")) | _hashes(seen)
+    told = filled({"ThreatName": text(seen, "Signature")})
+    return own | {"Type": "DeviceEvents", "ActionType": "AntivirusDetection", "AdditionalFields": told}
+
+
 def _inspected(seen: Labelled) -> Row:
     asked = {name: text(seen, name) for name in ("query", "qtype_name", "rcode_name", "uid")}
     transport = text(seen, "proto")
@@ -198,5 +221,7 @@ _OWN: Final[Mapping[str, Callable[[Labelled], Row]]] = {
     "connection": _connection,
     "registry": _registry,
     "dns_query": _query,
+    "pipe": _pipe,
+    "antivirus": _verdict,
     "dns": _inspected,
 }

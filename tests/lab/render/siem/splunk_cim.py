@@ -1,7 +1,9 @@
 """Events as Splunk's Common Information Model gives them, whatever add-on filled it: fields without the dataset's prefix.
 
 Written from the CIM reference (https://help.splunk.com/data-management/common-information-model, pages Endpoint, Network
-Traffic, Network Resolution (DNS), Web) and the field_mappings of splunk/security_content, data_sources/*.yml.
+Traffic, Network Resolution (DNS), Web), from the model's own file (Splunk_SA_CIM, Endpoint.json: files and registry have
+process_path, process_name and process_exec, which the Sysmon add-on fills) and from the field_mappings of
+splunk/security_content, data_sources/*.yml.
 A row also says where it lies: `datamodel` and `nodename`. Connections lie in Network_Traffic.All_Traffic, where the Sysmon
 add-on 5.0.1 tags event 3 (network, communicate); Endpoint.Ports (listening, port) is of listening ports and gets none.
 The models' calculated fields turn what is missing into "unknown"; rows here leave it out.
@@ -15,7 +17,7 @@ from typing import Final
 
 from lab.render.siem.labelled import Event, Labelled, Row, account, answers, filled, known, number, read, text
 from lab.render.siem.splunk_sysmon import sysmon_answers
-from lab.render.siem.web import address, refused, status
+from lab.render.siem.web import address, refused, served, status
 from lab.render.words import file_name
 
 NODES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -30,14 +32,19 @@ NODES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "dns_query": ("Network_Resolution", "DNS"),
         "dns": ("Network_Resolution", "DNS"),
         "proxy": ("Web", "Web"),
+        "server": ("Web", "Web"),
     }
 )
+SENSORS: Final = {"macos": "macOS endpoint sensor", "linux": "Linux endpoint sensor"}
 NEVER: Final = {
     "image": "no dataset has a field for a loaded module",
     "http": "Zeek's own names are the add-on's; the model has them as Web, rendered from the proxy fields",
     "security": "a log, not a model: only its process creations have a dataset",
+    "stream": "the add-on puts it among the files; no source asks the model for streams",
+    "pipe": "no dataset has a field for a pipe",
+    "windefend": "verdicts are another model (Malware), not rendered",
+    "antivirus": "verdicts are another model (Malware), not rendered",
 }
-_NO_PROCESS: Final = "the dataset has process_guid and process_id, but no path or name of the process"
 _NO_VERSION: Final = "Endpoint.Processes has only original_file_name of a program's version information"
 LOST: Final = {
     "process.FileVersion": _NO_VERSION,
@@ -46,9 +53,6 @@ LOST: Final = {
     "process.Description": _NO_VERSION,
     "process.LogonId": "no such field",
     "process.ParentUser": "no such field",
-    "file.Image": _NO_PROCESS,
-    "delete.Image": _NO_PROCESS,
-    "registry.Image": _NO_PROCESS,
     "registry.EventType": "action says created, modified or deleted",
     "connection.Image": "All_Traffic has `app`, which add-ons fill with a path, a name or a protocol: not relied on",
     "connection.ProcessGuid": "All_Traffic has process_id only",
@@ -78,7 +82,7 @@ def _row(seen: Labelled, node: tuple[str, str], fields: Row) -> Row:
 def _vendor(seen: Labelled) -> str:
     if seen.system == "windows":
         return "Microsoft Sysmon"
-    return "macOS endpoint sensor" if seen.system == "macos" else "network sensor"
+    return SENSORS.get(seen.system, "network sensor")
 
 
 def _process(seen: Labelled) -> Row:
@@ -117,8 +121,18 @@ def _file(seen: Labelled) -> Row:
         "file_path": path,
         "file_name": path and file_name(path),
         "file_hash": ",".join(f"{name.upper()}={digest}" for name, digest in seen.digests.items()) or None,
+        **_actor(seen),
+    }
+
+
+def _actor(seen: Labelled) -> Row:
+    image = text(seen, "Image")
+    return {
+        "process_exec": image and file_name(image),
         "process_guid": text(seen, "ProcessGuid"),
         "process_id": text(seen, "ProcessId"),
+        "process_name": image and file_name(image),
+        "process_path": image,
     }
 
 
@@ -132,8 +146,7 @@ def _registry(seen: Labelled) -> Row:
         "registry_key_name": path and path.split("\\")[-2:][0],
         "registry_value_name": path and path.rpartition("\\")[2],
         "registry_value_data": text(seen, "Details"),
-        "process_guid": text(seen, "ProcessGuid"),
-        "process_id": text(seen, "ProcessId"),
+        **_actor(seen),
     }
 
 
@@ -182,6 +195,25 @@ def _web(seen: Labelled) -> Row:
         "http_referrer": known(seen, "cs-referrer"),
         "cookie": known(seen, "cs-cookie"),
         "status": None if code is None else str(code),
+        "tag": ["proxy", "web"],
+    }
+
+
+def _served(seen: Labelled) -> Row:
+    """Return a request as the web server logs it: it was asked for a path, and names no host of its own."""
+    asked, code = served(seen), status(seen)
+    return {
+        "action": "allowed",
+        "src": text(seen, "c-ip"),
+        "user": known(seen, "cs-username"),
+        "url": asked.whole,
+        "uri_path": asked.path,
+        "uri_query": asked.query,
+        "http_method": text(seen, "cs-method"),
+        "http_user_agent": known(seen, "c-useragent"),
+        "http_referrer": known(seen, "cs-referrer"),
+        "status": None if code is None else str(code),
+        "tag": "web",
     }
 
 
@@ -218,4 +250,5 @@ _FIELDS: Final[Mapping[str, Callable[[Labelled], Row]]] = {
     "dns_query": _query,
     "dns": _dns,
     "proxy": _web,
+    "server": _served,
 }

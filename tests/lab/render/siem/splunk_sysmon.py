@@ -1,7 +1,7 @@
 """Sysmon in Splunk by the Splunk Add-on for Sysmon (5.0.1): Sysmon's own names and the add-on's search-time fields.
 
-Written from splunk/security_content, data_sources/sysmon_eventid_{1,3,7,11,13,22,23}.yml (source, sourcetype, the list of
-fields the add-on extracts, field_mappings, an event as indexed) and the CIM pages of help.splunk.com for vocabularies.
+Written from splunk/security_content, data_sources/sysmon_eventid_{1,3,7,11,13,15,17,18,22,23}.yml (source, sourcetype, the
+list of fields the add-on extracts, field_mappings, an event as indexed) and the CIM pages of help.splunk.com for vocabularies.
 What each alias holds is as public tests of the shipped add-on replay it: `user` without its domain, IntegrityLevel as it is,
 `direction` from Initiated, `action` of event 11 by comparing its two times, answers of event 22 with or without `type: n`,
 a value's data out of `DWORD (...)`. `src` and `dest` of event 3 are the host names and empty where Sysmon writes "-", as
@@ -90,7 +90,7 @@ def _own(seen: Labelled, event_id: int, data: dict[str, str]) -> Row:
             return _query(seen, data)
         case 12 | 13 | 14:
             return _registry(seen, event_id, data)
-    return _file(seen, event_id, data)
+    return _pipe(seen, data) if event_id in {17, 18} else _file(seen, event_id, data)
 
 
 def _process(seen: Labelled, data: dict[str, str]) -> Row:
@@ -170,14 +170,18 @@ def _file(seen: Labelled, event_id: int, data: dict[str, str]) -> Row:
     path, made = data.get("TargetFilename"), data.get("CreationUtcTime")
     written = "created" if made in {None, data.get("UtcTime")} else "modified"
     return {
-        "action": written if event_id == 11 else "deleted",
+        "action": written if event_id in {11, 15} else "deleted",
         "dest": seen.host,
         "object_category": "file",
         "file_path": path,
         "file_name": path and file_name(path),
-        "file_hash": data.get("Hashes"),
+        "file_hash": data.get("Hashes") or data.get("Hash"),
         "file_create_time": data.get("CreationUtcTime"),
     }
+
+
+def _pipe(seen: Labelled, data: dict[str, str]) -> Row:
+    return {"dest": seen.host, "os": "Microsoft Windows", "pipe_name": data.get("PipeName")}
 
 
 def _registry(seen: Labelled, event_id: int, data: dict[str, str]) -> Row:

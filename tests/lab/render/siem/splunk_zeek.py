@@ -19,6 +19,9 @@ NEVER: Final = dict.fromkeys(ENDPOINT, "a network sensor sees no process and no 
     "proxy": "rendered as the proxy's own log",
     "firewall": "rendered as the firewall's own log",
     "security": "a Windows event log",
+    "windefend": "a Windows event log",
+    "antivirus": "an antivirus's own verdicts",
+    "server": "a web server's own log",
 }
 LOST: Final = dict.fromkeys(("Image", "User", "Hostname"), "a network sensor sees addresses only")
 

@@ -24,6 +24,8 @@ IDS: Final = {
     "registry_rename": 14,
     "dns_query": 22,
     "file_delete": 23,
+    "create_stream_hash": 15,
+    "pipe_created": 17,
 }
 NEVER: Final = {
     "macos": "Sysmon writes a Windows event log",
@@ -33,8 +35,16 @@ NEVER: Final = {
     "conn": "Sysmon is no network sensor",
     "http": "Sysmon is no network sensor",
     "security": "another channel",
+    "windefend": "another channel",
+    "antivirus": "Sysmon is no antivirus",
+    "server": "Sysmon sees no requests",
+    "linux": "Sysmon for Linux writes to syslog: not rendered",
 }
-ALSO: Final = {"file_delete": (23, 26), "registry_event": (12, 13, 14)}  # the event itself says which
+ALSO: Final = {
+    "file_delete": (23, 26),
+    "registry_event": (12, 13, 14),
+    "pipe_created": (17, 18),
+}  # the event itself says which
 HEADLINES: Final = {
     1: "Process Create:",
     3: "Network connection detected:",
@@ -43,6 +53,9 @@ HEADLINES: Final = {
     12: "Registry object added or deleted:",
     13: "Registry value set:",
     14: "Registry object renamed:",
+    15: "File stream created:",
+    17: "Pipe Created:",
+    18: "Pipe Connected:",
     22: "Dns query:",
     23: "File Delete archived:",
     26: "File Delete logged:",
@@ -50,6 +63,7 @@ HEADLINES: Final = {
 _HEAD: Final = "RuleName UtcTime ProcessGuid ProcessId "
 _VERSION: Final = "FileVersion Description Product Company OriginalFileName "
 _REGISTRY: Final = "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject "
+_PIPE: Final = "RuleName EventType UtcTime ProcessGuid ProcessId PipeName Image User"
 _FIELDS: Final = {
     1: _HEAD + "Image " + _VERSION + "CommandLine CurrentDirectory User LogonGuid LogonId TerminalSessionId "
     "IntegrityLevel Hashes ParentProcessGuid ParentProcessId ParentImage ParentCommandLine ParentUser",
@@ -60,6 +74,9 @@ _FIELDS: Final = {
     12: _REGISTRY + "User",
     13: _REGISTRY + "Details User",
     14: _REGISTRY + "NewName User",
+    15: _HEAD + "Image TargetFilename CreationUtcTime Hash Contents User",
+    17: _PIPE,
+    18: _PIPE,
     22: _HEAD + "QueryName QueryStatus QueryResults Image User",
     23: _HEAD + "User Image TargetFilename Hashes IsExecutable Archived",
     26: _HEAD + "User Image TargetFilename Hashes IsExecutable",
@@ -72,7 +89,7 @@ def sysmon_data(seen: Labelled) -> tuple[int, dict[str, str]] | None:
         return None
     event_id = _id(seen)
     told = dict(seen.says) | {"UtcTime": seen.says.get("UtcTime", spaced(seen.time))}
-    if seen.digests and "Hashes" not in told:
+    if seen.digests and not told.keys() & {"Hashes", "Hash"}:
         told["Hashes"] = ",".join(f"{name.upper()}={digest.upper()}" for name, digest in seen.digests.items())
     return event_id, {name: spelt(told[name]) for name in _FIELDS[event_id].split() if name in told}
 

@@ -39,6 +39,13 @@ def address(seen: Labelled) -> Address:
     )
 
 
+def served(seen: Labelled) -> Address:
+    """Read cs-uri-stem and cs-uri-query: a web server's log holds what followed the host."""
+    path, query = known(seen, "cs-uri-stem"), known(seen, "cs-uri-query")
+    whole = f"{path}?{query}" if path and query else path
+    return Address(text(seen, "cs-uri-scheme") or "https", None, None, path, query, whole)
+
+
 def status(seen: Labelled) -> int | None:
     return number(seen, "sc-status")
 

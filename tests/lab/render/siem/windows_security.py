@@ -15,6 +15,10 @@ NEVER: Final = dict.fromkeys(ENDPOINT - {"process"}, "Security audits no such th
     "dns": "a Windows event log",
     "proxy": "a Windows event log",
     "firewall": "a Windows event log",
+    "linux": "a Windows event log",
+    "windefend": "another channel",
+    "antivirus": "a Windows event log",
+    "server": "a Windows event log",
     "conn": "a Windows event log",
     "http": "a Windows event log",
 }
