@@ -52,7 +52,7 @@ def _queries(pack: Pack, found: Sequence[Outcome], renderer: Renderer) -> Iterat
 def _heading(pack: Pack, one: Outcome, query: Rule | Query) -> list[str]:
     """Say where a text comes from and what it may be trusted with."""
     detection = one.detection
-    kind = "rule, exact" if isinstance(query, Rule) else f"hunt, {'exact' if query.exact else 'finds more, never less'}"
+    kind = "rule, exact" if isinstance(query, Rule) else f"hunt, {_fit(query)}"
     reads = [f"{read.field} ({', '.join(read.sigma)})" if read.sigma else read.field for read in query.reads]
     return [
         detection.title,
@@ -61,6 +61,11 @@ def _heading(pack: Pack, one: Outcome, query: Rule | Query) -> list[str]:
         f"Reads {', '.join(reads) or 'no field'}",
         f"Made by huntline compile; hash {query.hash[:16]}",
     ]
+
+
+def _fit(query: Query) -> str:
+    blind = f"in part: blind in what rests on {', '.join(query.lacks)}" if query.lacks else ""
+    return blind or ("exact" if query.exact else "finds more, never less")
 
 
 def _artifacts(pack: Pack, found: Sequence[Outcome], renderer: Renderer) -> list[Artifact]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from huntline.model.pack import Detection
 from huntline.model.query import Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.ports import Compiler, Renderer
 
-Word: TypeAlias = Literal["exact", "superset", "refused", "not served", "-"]
+Word: TypeAlias = Literal["exact", "superset", "in part", "refused", "not served", "-"]
 Tally: TypeAlias = Mapping[Word, int]
 
 
@@ -54,6 +54,8 @@ def word(one: Rule | Query | Refused | None) -> Word:
             return "-"
         case Refused():
             return "not served" if _unserved(one) else "refused"
+        case Query(lacks=(_, *_)):
+            return "in part"
         case Query(exact=False):
             return "superset"
         case _:
@@ -68,7 +70,7 @@ def tallies(found: Sequence[Outcome]) -> Iterator[tuple[Scope, Tally, Tally]]:
 
 
 def _tally(words: Sequence[Word]) -> Tally:
-    return {known: words.count(known) for known in ("exact", "superset", "refused", "not served") if known in words}
+    return {known: words.count(known) for known in get_args(Word) if known in words and known != "-"}
 
 
 def _unserved(one: Rule | Query | Refused) -> bool:

@@ -10,7 +10,8 @@ from huntline.model.query import Query, Refused, Rule
 
 LEGEND = """\
 *exact*: finds what the Sigma rule means, no more and no less. *superset*: finds all of it and perhaps more; the matcher
-decides on what comes back. *refused*: cannot be said there without a change of meaning; the reason stands below. A
+decides on what comes back. *in part*: finds what it can without fields the source never has; what rests on them is
+*blind* there, and said so. *refused*: cannot be said there without a change of meaning; the reason stands below. A
 detection that is not listed for a source asks for a log source the source does not hold.
 
 The engines of this project's tests ran these texts over labelled events in the shape of most sources; which sources and
@@ -44,7 +45,8 @@ def _counts(words: Tally) -> str:
 def _said(one: Rule | Query | Refused | None) -> str:
     if isinstance(one, Refused):
         return f"{word(one)}: `{one.code}` {_cell(one.construct)}"
-    return word(one)
+    lacks = _cell(", ".join(one.lacks)) if isinstance(one, Query) else ""
+    return f"{word(one)}: without {lacks}" if lacks else word(one)
 
 
 def _cell(text: str) -> str:

@@ -90,6 +90,7 @@ def query_json(query: Query) -> dict[str, Any]:
         "text": query.text,
         "exact": query.exact,
         "hash": query.hash,
+        "lacks": list(query.lacks),
     }
 
 
@@ -106,6 +107,7 @@ def query_of(data: Mapping[str, Any]) -> Query:
         text=data["text"],
         exact=data["exact"],
         hash=data["hash"],
+        lacks=tuple(data.get("lacks", ())),
     )
 
 

@@ -32,6 +32,7 @@ class Query:
     text: str  # native predicate, unbound
     exact: bool  # False: text finds a superset, never less; the predicate sieves what comes back
     hash: str  # of predicate, population, reads, text, filters, lists and binding; not of title or tags
+    lacks: tuple[str, ...] = ()  # row fields of the predicate that the scope never has: branches on them are blind
 
 
 @dataclass(frozen=True, slots=True)

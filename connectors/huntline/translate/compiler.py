@@ -50,6 +50,7 @@ class SourceCompiler:
             text=text,
             exact=not shortcomings(found.readable, short),
             hash=_hash(scope, bound, found, text),
+            lacks=found.unmapped,
         )
 
     def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:  # noqa: ARG002 (bound already)
