@@ -8,7 +8,8 @@ HuntlineError
 ├── LedgerError          the ledger cannot be opened, read or written
 ├── Transient            a remote failure that asking again may cure
 └── Terminal             a remote failure that asking again will not cure
-    ├── Denied           the credentials or permissions do not suffice
+    ├── Denied           the permissions do not suffice
+    │   └── Unauthenticated  the credentials are not accepted: asking on would lock them out
     ├── QueryRejected    the platform refuses the text; the engine bisects
     └── Unreadable       the part is there and cannot be read
 
@@ -72,6 +73,10 @@ class Terminal(HuntlineError):
 
 
 class Denied(Terminal):
+    pass
+
+
+class Unauthenticated(Denied):
     pass
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from huntline.compile.queries import compile_pack
 from huntline.errors import HuntlineError, UserError
+from huntline.hunt.crew import Course, Line, work
 from huntline.hunt.progress import Tell
-from huntline.hunt.run import Means, Result, hunt
+from huntline.hunt.run import Means, Result, hunting
 from huntline.ledger.store import Ledger
 from huntline.model.pack import Pack
 from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
+from huntline.ports import Platform
 from huntline.registry import load_platform
 from huntline.tenants.located import located
 
@@ -27,21 +29,31 @@ class Failed:
 
 
 def hunt_all(
-    tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell
+    tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell, threads: int
 ) -> Iterator[Result | Failed]:
-    """Hunt the tenants one after the other, yielding each one's end as it comes."""
+    """Hunt the tenants side by side, with at most so many searches at once overall; yield each one's end as it comes."""
+    lines: list[Line[Result]] = []
     for tenant in tenants:
         try:
-            with located(tenant):
-                means = means_of(tenant, pack)
-            yield hunt(means, wanted, ledger, tell)
+            platform = load_platform(tenant.platform)
         except HuntlineError as error:
             yield Failed(tenant.name, error)
+            continue
+        lines.append(Line(tenant.name, _course(tenant, platform, pack, wanted, ledger, tell), platform.slots))
+    for line, end in work(lines, threads=threads):
+        yield Failed(line.name, end) if isinstance(end, HuntlineError) else end
 
 
-def means_of(tenant: Tenant, pack: Pack) -> Means:
+def _course(
+    tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell
+) -> Course[Result]:
+    with located(tenant):
+        means = means_of(tenant, platform, pack)
+    return (yield from hunting(means, wanted, ledger, tell))
+
+
+def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
-    platform = load_platform(tenant.platform)
     scopes = tuple(platform.scopes(tenant.settings))
     if platform.hunter is None:
         raise UserError(f"{tenant.platform} cannot be hunted yet", advice="huntline compile writes its queries")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,16 +69,23 @@ class Search(Protocol):
 
 
 class Hunter(Protocol):
-    """One per worker thread; sends a call once, the engine retries."""
+    """Sends a call once, the engine retries; as many threads call it at once as the platform has slots.
 
-    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Iterable[Part]: ...
+    Any call raises Transient, Denied, Unauthenticated or Unreadable.
+    """
 
-    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Iterable[Fact] | None:
+    def clock(self) -> datetime | None:
+        """Return the platform's own time; None: it keeps no time of arrival."""
+        ...
+
+    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]: ...
+
+    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
         """Return facts, or None where they come in Outcome.facts (a file is read once)."""
         ...
 
-    def late(self, scope: Scope, part: Part, since: datetime) -> Iterable[Window] | None:
-        """Return where events arrived since; None: arrival is not kept here, the engine compares Day.events."""
+    def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
+        """Return where events arrived at or after `since`, a time of `clock`; None: the engine compares Day.events."""
         ...
 
     def start(self, order: Order, queries: Sequence[Query]) -> Search:
@@ -113,4 +120,5 @@ class Platform:
     compiler: Callable[[Mapping[str, object]], Compiler]
     hunter: Callable[[Mapping[str, object]], Hunter] | None = None  # raises ConfigError, Denied, Transient
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
+    slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered

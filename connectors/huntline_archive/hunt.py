@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,14 +40,17 @@ class FileHunter:
     logs: tuple[str, ...]
     sources: tuple[Source, ...]
 
-    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Iterable[Part]:  # noqa: ARG002
+    def clock(self) -> datetime | None:
+        return None
+
+    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]:  # noqa: ARG002
         """Return a part for each distinct file. Raises ConfigError when there is no log."""
         return find_parts(self.logs, self._scopes_of({scope.name for scope in scopes}), wanted)
 
-    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Iterable[Fact] | None:  # noqa: ARG002
+    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:  # noqa: ARG002
         return None
 
-    def late(self, scope: Scope, part: Part, since: datetime) -> Iterable[Window] | None:  # noqa: ARG002
+    def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:  # noqa: ARG002
         return None
 
     def start(self, order: Order, queries: Sequence[Query]) -> FileSearch:

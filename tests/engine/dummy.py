@@ -18,8 +18,9 @@ from huntline.model.row import Row
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Outcome, Page, Part, Waiting
 from huntline.model.tenant import Tenant
-from huntline.model.window import Window
+from huntline.model.window import Window, day_window
 from huntline.ports import Search
+from huntline.remote import Patience
 
 SOURCE = LogSource(category="test")
 SCOPE = Scope("table", "A table", {SOURCE: Every(())}, {}, timedelta(0), frozenset({"hunt"}), {})
@@ -31,6 +32,7 @@ class Event:
     id: str
     time: datetime
     word: str
+    arrived: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Store:
     refuses: frozenset[str] = frozenset()  # words whose query is refused
     partial: Window | None = None  # the tainted window of every answer
     fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
+    now: datetime | None = None  # its own clock; None: it keeps no time of arrival
     searches: list[Order] = field(default_factory=list)
 
 
@@ -71,17 +74,24 @@ class DummyCompiler:
 class DummyHunter:
     store: Store
 
-    def reach(self, _scopes: Sequence[Scope], _binding: Mapping[str, Binding], wanted: Window) -> Iterable[Part]:
+    def clock(self) -> datetime | None:
+        return self.store.now
+
+    def reach(self, _scopes: Sequence[Scope], _binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]:
         self.store.fails("reach")
         size = None if self.store.whole else timedelta(days=10)
         floor = None if self.store.whole else timedelta(milliseconds=1)
-        yield Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, "")
+        return (Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, ""),)
 
-    def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Iterable[Fact] | None:
+    def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Sequence[Fact] | None:
+        self.store.fails("coverage")
         return None if self.store.whole else _facts(_within(self.store.events, window))
 
-    def late(self, _scope: Scope, _part: Part, _since: datetime) -> Iterable[Window] | None:
-        return None
+    def late(self, _scope: Scope, _part: Part, since: datetime) -> Sequence[Window] | None:
+        if self.store.now is None:
+            return None
+        days = {event.time.date() for event in self.store.events if event.arrived and event.arrived >= since}
+        return tuple(day_window(day) for day in sorted(days))
 
     def start(self, order: Order, queries: Sequence[Query]) -> Search:
         self.store.fails("start")
@@ -164,6 +174,7 @@ def means(store: Store, *words: str) -> Means:
         hunter=DummyHunter(store),
         rows=store.cap,
         warnings=(),
+        patience=Patience(2, timedelta(milliseconds=1)),
     )
 
 

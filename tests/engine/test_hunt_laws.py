@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.dummy import START, Event, Store, means
-from huntline.errors import Busy, Transient
-from huntline.hunt.run import Result, hunt
+from huntline.errors import Busy, HuntlineError, Transient, Unauthenticated
+from huntline.hunt import run as run_module
+from huntline.hunt.crew import Line, work
+from huntline.hunt.run import Result, hunting
 from huntline.ledger.lease import leased
 from huntline.ledger.schema import TABLES
 from huntline.ledger.store import Ledger, open_ledger
@@ -32,7 +34,10 @@ def some_events(count: int, *, word: str = "evil", apart: timedelta = timedelta(
 
 
 def run(store: Store, ledger: Ledger, *words: str, wanted: Window = WANTED) -> Result:
-    return hunt(means(store, *words), wanted, ledger, lambda _: None)
+    ((_, end),) = work([Line("t", hunting(means(store, *words), wanted, ledger, lambda _: None), 2)], threads=2)
+    if isinstance(end, HuntlineError):
+        raise end
+    return end
 
 
 def the_case(ledger: Ledger) -> Case:
@@ -176,3 +181,100 @@ def _dies_at(call: int) -> Callable[[str], None]:
 def _dump(ledger: Ledger) -> list[object]:
     with ledger.read() as connection:
         return [tuple(row) for table in TABLES.sorted_tables for row in connection.execute(table.select())]
+
+
+LATER = START + timedelta(days=40)
+
+
+def test_late_events_are_found_by_their_arrival_and_only_their_days_searched(ledger: Ledger) -> None:
+    """A shipper that was off for a week delivers then; reading everything again would cost as much as the first hunt."""
+    store = Store(events=some_events(20), now=LATER)
+    run(store, ledger, "evil")
+    sent = len(store.searches)
+    late = Event("late", START + timedelta(days=2, hours=1), "evil", arrived=LATER + timedelta(hours=1))
+    store.events, store.now = (*store.events, late), LATER + timedelta(hours=2)
+    result = run(store, ledger, "evil")
+    third = run(store, ledger, "evil")
+
+    day = Window(START + timedelta(days=2), START + timedelta(days=3))
+    assert ([day], 1, False) == ([order.window for order in store.searches[sent:]], result.new, third.searched)
+
+
+def test_what_arrived_while_the_last_hunt_looked_is_not_missed(ledger: Ledger) -> None:
+    """An event gets its time of arrival a moment before it can be found."""
+    store = Store(events=some_events(3), now=LATER)
+    run(store, ledger, "evil")
+    store.events = (*store.events, Event("late", START, "evil", arrived=LATER - timedelta(minutes=2)))
+
+    assert run(store, ledger, "evil").new == 1
+
+
+def test_where_no_arrival_is_kept_a_day_that_grew_is_searched_again(ledger: Ledger) -> None:
+    store = Store(events=some_events(20))
+    run(store, ledger, "evil")
+    sent = len(store.searches)
+    store.events = (*store.events, Event("late", START + timedelta(days=2, hours=1), "evil"))
+    result = run(store, ledger, "evil")
+
+    day = Window(START + timedelta(days=2), START + timedelta(days=3))
+    assert ([day], 1) == ([order.window for order in store.searches[sent:]], result.new)
+
+
+def test_fewer_events_than_before_open_nothing(ledger: Ledger) -> None:
+    """Retention took them; what was searched stays searched, and what was found stays found."""
+    store = Store(events=some_events(20))
+    run(store, ledger, "evil")
+    store.events = store.events[5:]
+
+    assert (False, 20) == ((result := run(store, ledger, "evil")).searched, result.known)
+
+
+def test_bad_credentials_end_the_tenants_hunt_at_the_first_call(ledger: Ledger) -> None:
+    """Every further search would be another failed login."""
+    calls = list[str]()
+
+    def locked(call: str) -> None:
+        calls.append(call)
+        if call == "start":
+            raise Unauthenticated("401: the key is expired")
+
+    store = Store(events=some_events(3))
+    store.fails = locked
+    with pytest.raises(Unauthenticated):
+        run(store, ledger, "evil")
+
+    assert calls.count("start") <= 2  # one for each of the tenant's slots
+    assert "denied" in {cell.verdict for cell in the_case(ledger).cells}
+
+
+def test_an_unanswered_question_what_is_stored_leaves_nothing_clean(ledger: Ledger) -> None:
+    """A search without hits over a store nobody could look into proves nothing; its hits count all the same."""
+
+    def down(call: str) -> None:
+        if call == "coverage":
+            raise Transient("503 from the platform")
+
+    store = Store(events=some_events(3))
+    store.fails = down
+    run(store, ledger, "evil", "other")
+    case = the_case(ledger)
+    store.fails = lambda _: None
+    mended = run(store, ledger, "evil", "other")
+
+    assert (3, {"partial", "hits"}) == (len(case.hits), {cell.verdict for cell in case.cells})
+    assert "clean" in {cell.verdict for cell in the_case(ledger).cells}
+    assert () == mended.incomplete
+
+
+def test_a_flood_in_a_live_store_is_collected_up_to_a_bound_and_counted_beyond(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "FLOOD", 30)
+    store = Store(events=(*some_events(200, apart=timedelta(hours=1)), *some_events(5, word="worse")), cap=10)
+    run(store, ledger, "evil", "worse")
+    case = the_case(ledger)
+    found = [hit.event for hit in case.hits]
+
+    assert len([e for e in found if e.startswith("worse")]) == 5
+    assert 30 < len([e for e in found if e.startswith("evil")]) < 200
+    assert {c.detection for c in case.counted} == {"evil"}

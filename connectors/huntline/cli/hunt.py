@@ -41,6 +41,13 @@ SHOWN = 10
 @click.option("--since", type=Moment(), default="2022-12-01", show_default=True, help="Start, UTC, inclusive.")
 @click.option("--until", type=Moment(), help="End, UTC, exclusive.  [default: now, floored to the hour]")
 @click.option("--pack", help="Pack of Sigma rules: a folder, or a name.  [default: the pack that comes with Huntline]")
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 200),
+    default=24,
+    show_default=True,
+    help="Most searches at once, over all tenants.",
+)
 @click.option("--ledger", default=LEDGER, envvar="HUNTLINE_LEDGER", show_default=True, help="Where the facts are kept.")
 def hunt(
     logs: Sequence[str],
@@ -49,6 +56,7 @@ def hunt(
     since: datetime,
     until: datetime | None,
     pack: str | None,
+    parallel: int,
     ledger: str,
 ) -> None:
     """Hunt through logs and keep what was found, and what was searched, in the ledger.
@@ -73,7 +81,7 @@ def hunt(
     loaded = loaded_pack(pack)
     store = open_ledger(ledger, create=True)
     with showing() as tell:
-        ends = list(hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell))
+        ends = list(hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell, threads=parallel))
     for end in ends:
         _say(end)
     if any(isinstance(end, Result) for end in ends):

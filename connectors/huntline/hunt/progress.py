@@ -1,4 +1,7 @@
-"""What a hunt tells while it runs: values, so that a terminal, a log or a test can make of them what it likes."""
+"""What a hunt tells while it runs: values, so that a terminal, a log or a test can make of them what it likes.
+
+Tellers are called from several threads at once.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from huntline.model.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The agenda is known: so many parts and bytes are left to search."""
+    """The agenda is known: so many searches and bytes are left."""
 
     tenant: str
     hunt: int
     wanted: Window
     parts: int
     left: int  # parts with something left to search
-    size: int  # bytes of those
+    searches: int  # left, before any is split
+    size: int  # bytes of those parts
     queries: int
     resumed: bool
 
@@ -28,16 +32,18 @@ class Planned:
 class Reading:
     tenant: str
     part: Part
+    window: Window | None  # None: the part as a whole
 
 
 @dataclass(frozen=True, slots=True)
-class PartDone:
+class Read:
     tenant: str
     part: Part
+    window: Window | None
     rows: int
-    hits: int  # events claimed in this part by this run
+    hits: int  # events claimed in it by this run
     words: str  # what was wrong with it; "" when nothing was
 
 
-Told: TypeAlias = Planned | Reading | PartDone
+Told: TypeAlias = Planned | Reading | Read
 Tell: TypeAlias = Callable[[Told], None]

@@ -1,20 +1,28 @@
-"""Hunt one tenant: what is wanted minus what is finished, searched part by part, resumable at any moment."""
+"""Hunt one tenant: what is wanted minus what is finished, in pieces that many tenants' threads share, resumable anywhere."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from sqlalchemy import Connection
+
+from huntline.errors import Terminal, Transient, Unauthenticated
 from huntline.hunt.agenda import Errand, errands, is_whole, orders, smaller
-from huntline.hunt.progress import PartDone, Planned, Reading, Tell
-from huntline.hunt.search import Step, give_up, step
-from huntline.ledger.facts import gaps_of, intervals_of
+from huntline.hunt.crew import Course, Piece
+from huntline.hunt.late import Late, lateness, settle
+from huntline.hunt.progress import Planned, Read, Reading, Tell
+from huntline.hunt.search import Step, give_up, release, step
+from huntline.ledger.arrivals import arrivals_of
+from huntline.ledger.facts import days_of, gaps_of, intervals_of
 from huntline.ledger.hits import count_claims
 from huntline.ledger.hunts import Hunt, Plan, close_hunt, latest_hunt, open_hunt, replan
 from huntline.ledger.lease import leased
-from huntline.ledger.orders import released, save_facts, unreleased
+from huntline.ledger.orders import save_facts, unreleased
 from huntline.ledger.store import Ledger
+from huntline.model.facts import Day
 from huntline.model.pack import Pack
 from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding, Scope
@@ -22,6 +30,10 @@ from huntline.model.search import Part
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window, merged, whole_days
 from huntline.ports import Compiler, Hunter
+from huntline.remote import PATIENT, Patience, patient
+
+FLOOD = 20_000
+"""Events of one query in one errand that are collected; beyond them they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Means:
     hunter: Hunter
     rows: int
     warnings: tuple[str, ...]
+    patience: Patience = PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,41 +65,43 @@ class Result:
     incomplete: tuple[str, ...]  # plain sentences, sorted
 
 
-def hunt(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Result:
+def hunting(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[Result]:
     """Finish the hunt a killed run left open, if any, then hunt `wanted`.
 
-    Raises Busy when another process hunts the tenant, LedgerError when the ledger cannot be written.
+    Raises Busy when another process hunts the tenant, LedgerError when the ledger cannot be written, and what the platform
+    says when it cannot be asked at all.
     """
     with ledger.read() as connection:
         before = latest_hunt(connection, means.tenant.name)
     if before and before.open and before.wanted != wanted:
-        _pursue(means, before.wanted, ledger, tell)
-    return _pursue(means, wanted, ledger, tell)
+        yield from _pursue(means, before.wanted, ledger, tell)
+    return (yield from _pursue(means, wanted, ledger, tell))
 
 
-def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Result:
-    parts = tuple(
-        sorted(means.hunter.reach(means.scopes, means.binding, wanted), key=lambda part: (part.title, part.key))
-    )
+def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[Result]:
+    tenant, clock = means.tenant.name, patient(means.patience, means.hunter.clock)
+    found = patient(means.patience, means.hunter.reach, means.scopes, means.binding, wanted)
+    parts = tuple(sorted(found, key=lambda part: (part.title, part.key)))
     plan = _plan(means, parts)
-    tenant = means.tenant.name
     with ledger.read() as connection:
         before = latest_hunt(connection, tenant)
-        idle = before is not None and not before.open and (before.wanted, before.plan) == (wanted, plan)
-        idle = idle and not _left(means, parts, intervals_of(connection, tenant), wanted)
-    if before and idle:
+        finished = intervals_of(connection, tenant)
+        since, days = arrivals_of(connection, tenant), days_of(connection, tenant)
+    late = _late(means, parts, finished, since, days)
+    idle = before is not None and not before.open and (before.wanted, before.plan) == (wanted, plan)
+    if before and idle and not late and not _left(means, parts, finished, wanted):
         return _result(ledger, before, parts, searched=False)
     with leased(ledger, tenant) as lease:
-        current, resumed = _opened(ledger, means, parts, plan=plan, wanted=wanted)
-        at = Step(means.hunter, ledger, lease, current.id)
-        _tidy(at, tenant)
-        with ledger.read() as connection:
+        with ledger.write() as connection:
+            current, resumed = _opened(connection, means, parts, plan=plan, wanted=wanted)
+            settle(connection, tenant, late, [part.key for part in parts if not is_whole(part)], clock)
             agenda = _left(means, parts, intervals_of(connection, tenant), wanted)
-        size = sum(part.size for part, _ in agenda)
-        tell(Planned(tenant, current.id, wanted, len(parts), len(agenda), size, len(means.queries), resumed))
-        for part, left in agenda:
-            tell(Reading(tenant, part))
-            tell(_search(part, left, means, at))
+        at = Step(means.hunter, ledger, lease, current.id, means.patience)
+        _tidy(at, tenant)
+        tell(_planned(means, current, parts, agenda, resumed))
+        unseen: dict[str, str] = {}  # part -> why nobody could say what it holds
+        yield [_cover(part, left, means, at, unseen) for part, left in _by_part(agenda) if not is_whole(part)]
+        yield [_search(errand, means, at, tell, unseen) for errand in agenda]
         with ledger.write() as connection:
             close_hunt(connection, current.id)
     return _result(ledger, current, parts, searched=True)
@@ -103,18 +118,38 @@ def _plan(means: Means, parts: Sequence[Part]) -> Plan:
     )
 
 
-def _opened(ledger: Ledger, means: Means, parts: Sequence[Part], *, plan: Plan, wanted: Window) -> tuple[Hunt, bool]:
+def _late(
+    means: Means,
+    parts: Sequence[Part],
+    finished: Mapping[tuple[str, str], Sequence[Window]],
+    since: Mapping[str, datetime],
+    days: Mapping[str, Sequence[Day]],
+) -> tuple[Late, ...]:
+    """Ask the live parts what came late, as far as something of them is finished."""
+    begun = {part for part, _ in finished}
+    return tuple(
+        one
+        for part in parts
+        if part.key in begun and part.state == "searchable" and not is_whole(part)
+        for one in lateness(
+            means.hunter, means.scopes, part, since.get(part.key), days.get(part.key, ()), means.patience
+        )
+    )
+
+
+def _opened(
+    connection: Connection, means: Means, parts: Sequence[Part], *, plan: Plan, wanted: Window
+) -> tuple[Hunt, bool]:
     """Take up the open hunt of this window, or open a new one."""
-    with ledger.write() as connection:
-        before = latest_hunt(connection, means.tenant.name)
-        if before and before.open and before.wanted == wanted:
-            # Same plan or not: its searches are taken up, and what has changed since is hunted under the same number.
-            open_hunt_again = replace(before, plan=plan)
-            replan(connection, open_hunt_again, plan=plan, pack=means.pack, queries=means.queries, parts=parts)
-            return open_hunt_again, True
-        fresh = Hunt(0, means.tenant.name, means.tenant.customer, means.tenant.platform, wanted, plan, open=True)
-        number = open_hunt(connection, fresh, pack=means.pack, queries=means.queries, parts=parts)
-        return replace(fresh, id=number), False
+    before = latest_hunt(connection, means.tenant.name)
+    if before and before.open and before.wanted == wanted:
+        # Same plan or not: its searches are taken up, and what has changed since is hunted under the same number.
+        again = replace(before, plan=plan)
+        replan(connection, again, plan=plan, pack=means.pack, queries=means.queries, parts=parts)
+        return again, True
+    fresh = Hunt(0, means.tenant.name, means.tenant.customer, means.tenant.platform, wanted, plan, open=True)
+    number = open_hunt(connection, fresh, pack=means.pack, queries=means.queries, parts=parts)
+    return replace(fresh, id=number), False
 
 
 def _tidy(at: Step, tenant: str) -> None:
@@ -122,68 +157,105 @@ def _tidy(at: Step, tenant: str) -> None:
     with at.ledger.read() as connection:
         left = [order for order in unreleased(connection, tenant) if order.closed]
     for order in left:
-        at.hunter.release(order.ticket, order.reference)
-        with at.ledger.write() as connection:
-            released(connection, order.ticket)
+        release(order.ticket, order.reference, at)
 
 
 def _left(
     means: Means, parts: Sequence[Part], finished: Mapping[tuple[str, str], Sequence[Window]], wanted: Window
-) -> list[tuple[Part, list[Errand]]]:
-    """Return the parts with errands left, most telling windows first within a part."""
-    agenda = []
-    for part in parts:
-        if part.state == "searchable":
-            left = sorted(errands(part, means.queries, finished, wanted=wanted), key=lambda e: _telling(e, means.pack))
-            if left:
-                agenda.append((part, left))
-    return agenda
+) -> list[Errand]:
+    """Return the errands left, the most telling windows first, those of a part together among equals."""
+    found = [e for p in parts if p.state == "searchable" for e in errands(p, means.queries, finished, wanted=wanted)]
+    return sorted(found, key=lambda errand: _telling(errand, means.pack))
 
 
-def _telling(errand: Errand, pack: Pack) -> tuple[int, Window]:
-    """Order by the gravest stage whose hunting windows the errand meets; the time decides among equals."""
+def _telling(errand: Errand, pack: Pack) -> int:
+    """Order by the gravest stage whose hunting windows the errand meets."""
     ranks = [
         stage.rank
         for stage in pack.stages
         for window in stage.windows
         if window.start < errand.window.end and errand.window.start < window.end
     ]
-    return (-max(ranks, default=-1), errand.window)
+    return -max(ranks, default=-1)
 
 
-def _search(part: Part, left: Sequence[Errand], means: Means, at: Step) -> PartDone:
-    _cover(part, left, means, at)
-    queue = deque(left)
-    rows, hits, words = 0, set[tuple[str, str]](), ""
-    while queue:
-        errand = queue.popleft()
-        queries = {query.hash: query for query in errand.queries}
-        for order in orders(
-            errand, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
-        ):
-            done = step(order, [queries[key] for key in order.fused.queries], at)
-            rows, words = max(rows, done.rows), words or ("" if done.less else done.words)
-            hits |= done.hits
-            if done.less or done.rejected:
-                asked = replace(errand, queries=tuple(queries[key] for key in order.fused.queries))
-                less = smaller(asked) if done.less or len(asked.queries) > 1 else ()
-                queue.extendleft(reversed(less))
-                if not less:
-                    give_up(asked, order, done, at)
-    return PartDone(means.tenant.name, part, rows, len(hits), words)
+def _by_part(agenda: Sequence[Errand]) -> list[tuple[Part, list[Errand]]]:
+    found: dict[str, tuple[Part, list[Errand]]] = {}
+    for errand in agenda:
+        found.setdefault(errand.part.key, (errand.part, []))[1].append(errand)
+    return list(found.values())
 
 
-def _cover(part: Part, left: Sequence[Errand], means: Means, at: Step) -> None:
+def _planned(means: Means, current: Hunt, parts: Sequence[Part], agenda: Sequence[Errand], resumed: bool) -> Planned:
+    left = [part for part, _ in _by_part(agenda)]
+    return Planned(
+        tenant=means.tenant.name,
+        hunt=current.id,
+        wanted=current.wanted,
+        parts=len(parts),
+        left=len(left),
+        searches=len(agenda),
+        size=sum(part.size for part in left),
+        queries=len(means.queries),
+        resumed=resumed,
+    )
+
+
+def _cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: dict[str, str]) -> Piece:
     """Ask a live store for coverage of the days to be searched; a file brings it with its outcome."""
-    if is_whole(part):
-        return
     for window in merged(whole_days(errand.window, within=part.window) for errand in left):
         for scope in (scope for scope in means.scopes if scope.name in part.scopes):
             reads = sorted({read.field for q in means.queries if q.scope == scope.name for read in q.reads})
-            facts = at.hunter.coverage(scope, part, window, reads)
+            try:
+                facts = patient(at.patience, at.hunter.coverage, scope, part, window, reads)
+            except Unauthenticated:
+                raise
+            except (Terminal, Transient) as error:
+                unseen[part.key] = f"what is stored could not be asked: {error.problem}"
+                continue
             if facts is not None:
                 with at.ledger.write() as connection:
                     save_facts(connection, means.tenant.name, part=part.key, facts=facts)
+    yield from ()
+
+
+def _search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[str, str]) -> Piece:
+    """Search one errand, in smaller ones where the platform cannot answer it at once."""
+    part, window = errand.part, None if is_whole(errand.part) else errand.window
+    tell(Reading(means.tenant.name, part, window))
+    queue = deque([errand])
+    rows, hits, words, claimed = 0, set[tuple[str, str]](), "", Counter[str]()
+    while queue:
+        asked = queue.popleft()
+        if calm := _calmed(asked, claimed):
+            queue.extendleft(reversed(calm))
+            continue
+        queries = {query.hash: query for query in asked.queries}
+        for order in orders(
+            asked, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
+        ):
+            ours = tuple(queries[key] for key in order.fused.queries)
+            done = yield from step(order, ours, at, unseen=unseen.get(part.key, ""))
+            rows, words = max(rows, done.rows), words or ("" if done.less else done.words)
+            hits |= done.hits
+            claimed.update(done.claimed)
+            if done.less or done.rejected:
+                mine = replace(asked, queries=ours)
+                less = smaller(mine) if done.less or len(ours) > 1 else ()
+                queue.extendleft(reversed(less))
+                if not less:
+                    give_up(mine, order, done, at)
+    tell(Read(means.tenant.name, part, window, rows, len(hits), words))
+
+
+def _calmed(asked: Errand, claimed: Mapping[str, int]) -> tuple[Errand, ...]:
+    """Take queries that flood out of an errand, to be counted; () where none does."""
+    floods = tuple(query for query in asked.queries if claimed.get(query.hash, 0) > FLOOD)
+    if asked.want == "count" or not floods:
+        return ()
+    rest = tuple(query for query in asked.queries if query not in floods)
+    counted = tuple(replace(asked, queries=(query,), want="count") for query in floods)
+    return (*counted, *((replace(asked, queries=rest),) if rest else ()))
 
 
 def _result(ledger: Ledger, current: Hunt, parts: Sequence[Part], *, searched: bool) -> Result:

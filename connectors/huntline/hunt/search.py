@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from huntline.errors import Denied, QueryRejected, Terminal, Transient
+from huntline.errors import Denied, QueryRejected, Terminal, Transient, Unauthenticated
 from huntline.hunt.agenda import Errand
 from huntline.hunt.claims import claims
 from huntline.ledger.hits import save_claims
@@ -19,17 +20,19 @@ from huntline.model.query import Query
 from huntline.model.search import Order, Outcome
 from huntline.model.window import day_window
 from huntline.ports import Hunter, Search
+from huntline.remote import Patience, patient
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of an order. `less`: ask again for less; `culprit`: the platform refused the text."""
+    """What became of an order. `less`: ask again for less; `rejected`: the platform refused the text."""
 
     rows: int
     hits: frozenset[tuple[str, str]]  # (scope, event)
     words: str
     less: bool = False
     rejected: bool = False
+    claimed: Mapping[str, int] | None = None  # events by query hash; None: nothing came
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +43,50 @@ class Step:
     ledger: Ledger
     lease: Lease
     hunt: int
+    patience: Patience
 
 
-def step(order: Order, queries: Sequence[Query], at: Step) -> Done:
-    """Do one order to its end. A failure becomes a gap in the ledger, never silence; KeyboardInterrupt passes through."""
+def step(order: Order, queries: Sequence[Query], at: Step, *, unseen: str = "") -> Generator[timedelta, None, Done]:
+    """Do one order to its end, yielding waits. A failure becomes a gap in the ledger, never silence.
+
+    `unseen`: why nobody knows what the window holds; then nothing of it counts as searched. Raises Unauthenticated.
+    """
     with at.ledger.write() as connection:
         open_order(connection, order, hunt=at.hunt)
         known = reference_of(connection, order.ticket)
     reference = known.reference if known else None
     try:
-        search = at.hunter.adopt(order, queries, reference) if reference else None
-        search = search or at.hunter.start(order, queries)
+        search = patient(at.patience, at.hunter.adopt, order, queries, reference) if reference else None
+        search = search or patient(at.patience, at.hunter.start, order, queries)
         if search.reference is not None and search.reference != reference:
             reference = search.reference
             with at.ledger.write() as connection:
                 refer(connection, order.ticket, reference)
-        hits, outcome = _collect(search, order, queries, at)
+        hits, claimed, outcome = yield from _collect(search, order, queries, at)
     except QueryRejected as error:
         _leave(order, at, "error", "rejected", error.problem)
         return Done(0, frozenset(), error.problem, rejected=True)
     except (Terminal, Transient) as error:
         verdict: Verdict = "denied" if isinstance(error, Denied) else "error"
         _leave(order, at, verdict, type(error).__name__.lower(), error.problem)
+        if isinstance(error, Unauthenticated):
+            raise
         return Done(0, frozenset(), error.problem)
+    if unseen and outcome.end == "whole":
+        outcome = replace(outcome, end="partial", settled=False, reason="coverage", words=unseen)
     _close(order, queries, outcome, at)
-    at.hunter.release(order.ticket, reference)
+    release(order.ticket, reference, at)
+    return Done(outcome.rows, hits, outcome.words, less=outcome.end == "split", claimed=claimed)
+
+
+def release(ticket: str, reference: str | None, at: Step) -> None:
+    """Let the platform forget a search. Where it cannot now, the order stays closed, and the next run tries again."""
+    try:
+        patient(at.patience, at.hunter.release, ticket, reference)
+    except (Terminal, Transient):
+        return
     with at.ledger.write() as connection:
-        released(connection, order.ticket)
-    return Done(outcome.rows, hits, outcome.words, less=outcome.end == "split")
+        released(connection, ticket)
 
 
 def give_up(errand: Errand, order: Order, done: Done, at: Step) -> None:
@@ -78,20 +97,22 @@ def give_up(errand: Errand, order: Order, done: Done, at: Step) -> None:
 
 def _collect(
     search: Search, order: Order, queries: Sequence[Query], at: Step
-) -> tuple[frozenset[tuple[str, str]], Outcome]:
-    while waiting := search.poll():
-        time.sleep(waiting.again.total_seconds())
+) -> Generator[timedelta, None, tuple[frozenset[tuple[str, str]], Counter[str], Outcome]]:
+    while waiting := patient(at.patience, search.poll):
+        yield waiting.again
     hits: set[tuple[str, str]] = set()
+    claimed: Counter[str] = Counter()
     cursor: str | None = None
     while True:
-        page = search.page(cursor)
+        page = patient(at.patience, search.page, cursor)
         found = tuple(claims(page.rows, queries))
         if found:
             with at.ledger.write() as connection:
                 save_claims(connection, order.tenant, part=order.part.key, hunt=at.hunt, claims=found)
         hits.update((claim.row.scope, claim.row.id) for claim in found)
+        claimed.update(claim.query for claim in found)
         if page.outcome is not None:
-            return frozenset(hits), page.outcome
+            return frozenset(hits), claimed, page.outcome
         cursor = page.cursor
 
 

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select
 
 from huntline.errors import LedgerError
-from huntline.ledger.schema import TABLES, VERSION
+from huntline.ledger.schema import ARRIVALS, TABLES, VERSION
 
 
 def _create(connection: Connection) -> None:
     TABLES.create_all(connection)
 
 
-STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create),)
+def _arrivals(connection: Connection) -> None:
+    ARRIVALS.create(connection, checkfirst=True)
+
+
+STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create), (2, _arrivals))
 
 
 def is_current(connection: Connection) -> bool:

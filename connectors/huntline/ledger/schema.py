@@ -109,6 +109,14 @@ READINGS = Table(
     Column("words", Text, nullable=False),
 )
 
+ARRIVALS = Table(
+    "arrivals",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("until", String, nullable=False),  # the platform's own time; what arrived before it was there to be searched
+)
+
 DAYS = Table(
     "days",
     TABLES,

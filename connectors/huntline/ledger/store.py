@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from huntline.errors import LedgerError
 from huntline.ledger.migrations import is_current, migrate
@@ -23,12 +24,14 @@ class Ledger:
 
     engine: Engine
     name: str
+    # SQLite has one writer: its own queue for the lock is a polling one, which starves threads of one process.
+    turn: threading.RLock = field(default_factory=threading.RLock, compare=False)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing. Raises LedgerError when the store refuses (disk full, locked, read-only)."""
         try:
-            with self.engine.begin() as connection:
+            with self.turn, self.engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise _told(self.name, error) from error
@@ -48,7 +51,7 @@ def open_ledger(place: str, *, create: bool) -> Ledger:
     if SCHEME not in place:
         _prepare_file(Path(place), place, create=create)
     url = place if SCHEME in place else f"sqlite:///{Path(place).resolve().as_posix()}"
-    engine = create_engine(url)
+    engine = create_engine(url, poolclass=QueuePool, max_overflow=-1)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

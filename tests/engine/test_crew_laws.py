@@ -1,0 +1,228 @@
+"""Laws of the crew: everything once, never too much at once, one tenant's failure is its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huntline.errors import Transient
+from huntline.hunt.crew import Course, Line, Piece, work
+
+BRIEF = timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class Log:
+    """What the pieces did, and how many ran at once: overall and per line."""
+
+    done: list[tuple[str, int]] = field(default_factory=list)
+    most: dict[str, int] = field(default_factory=dict)
+    now: dict[str, int] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def enter(self, *names: str) -> None:
+        with self.turn:
+            for name in names:
+                self.now[name] = self.now.get(name, 0) + 1
+                self.most[name] = max(self.most.get(name, 0), self.now[name])
+
+    def leave(self, *names: str) -> None:
+        with self.turn:
+            for name in names:
+                self.now[name] -= 1
+
+
+def piece(log: Log, name: str, number: int, waits: int = 0, error: Exception | None = None) -> Piece:
+    for _ in range(waits):
+        yield BRIEF
+    log.enter(name, "all")
+    time.sleep(0.001)
+    log.leave(name, "all")
+    if error:
+        raise error
+    with log.turn:
+        log.done.append((name, number))
+
+
+def course(log: Log, name: str, batches: Sequence[int], waits: int = 0) -> Course[str]:
+    for batch, size in enumerate(batches):
+        yield [piece(log, name, batch * 100 + n, waits) for n in range(size)]
+    return f"{name} ended"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    batches=st.lists(st.lists(st.integers(0, 5), max_size=3), min_size=1, max_size=6),
+    slots=st.integers(1, 3),
+    threads=st.integers(1, 5),
+    waits=st.integers(0, 2),
+)
+def test_every_piece_is_done_once_within_slots_and_threads(
+    batches: list[list[int]], slots: int, threads: int, waits: int
+) -> None:
+    log = Log()
+    lines = [Line(f"t{n}", course(log, f"t{n}", sizes, waits), slots) for n, sizes in enumerate(batches)]
+    ends = {line.name: end for line, end in work(lines, threads=threads)}
+
+    assert {line.name: f"{line.name} ended" for line in lines} == ends
+    assert sorted(log.done) == sorted(
+        (f"t{n}", batch * 100 + k)
+        for n, sizes in enumerate(batches)
+        for batch, size in enumerate(sizes)
+        for k in range(size)
+    )
+    assert log.most.get("all", 0) <= threads
+    assert all(most <= slots for name, most in log.most.items() if name != "all")
+
+
+def test_a_batch_ends_before_the_next_begins() -> None:
+    """Coverage is asked before the first search, and the hunt is closed after the last."""
+    log = Log()
+    list(work([Line("t", course(log, "t", (4, 4, 4)), 3)], threads=4))
+
+    assert [0, 1, 2] == sorted({number // 100 for _, number in log.done})
+    assert [n // 100 for _, n in log.done] == sorted(n // 100 for _, n in log.done)
+
+
+def test_a_failing_line_ends_with_its_error_and_hurts_no_other() -> None:
+    log, seen = Log(), list[str]()
+
+    def failing() -> Course[str]:
+        try:
+            yield [
+                piece(log, "bad", 0, error=Transient("down")),
+                *(piece(log, "bad", n, waits=50) for n in range(1, 9)),
+            ]
+        finally:
+            seen.append("closed")
+        return "unreachable"
+
+    lines = [Line("bad", failing(), 2), Line("good", course(log, "good", (9, 9)), 2)]
+    ends = {line.name: str(end) for line, end in work(lines, threads=3)}
+
+    assert ({"bad": "down", "good": "good ended"}, ["closed"]) == (ends, seen)
+
+
+def test_a_course_may_mend_the_failure_of_a_batch() -> None:
+    def mending() -> Course[str]:
+        try:
+            yield [piece(Log(), "t", 0, error=Transient("down"))]
+        except Transient as error:
+            return f"mended {error}"
+        return "unreachable"
+
+    ((_, end),) = work([Line("t", mending(), 1)], threads=1)
+
+    assert end == "mended down"
+
+
+def test_waiting_holds_a_slot_and_no_thread() -> None:
+    """Jobs of hours would otherwise keep all threads from all tenants; and a tenant's limit is about its platform."""
+    log = Log()
+
+    def long() -> Piece:
+        yield timedelta(seconds=0.4)
+        log.done.append(("long", 0))
+
+    def waiting() -> Course[str]:
+        yield [long(), piece(log, "long", 1)]
+        return "ended"
+
+    list(work([Line("long", waiting(), 1), Line("other", course(log, "other", (5,)), 1)], threads=1))
+
+    assert [*(("other", n) for n in range(5)), ("long", 0), ("long", 1)] == log.done
+
+
+def test_a_defect_stops_all_and_is_raised_where_the_work_was_asked_for() -> None:
+    """An exception that is none of ours must not look like a tenant's failure."""
+    log, closed = Log(), list[str]()
+
+    def course_with_lease() -> Course[str]:
+        try:
+            yield [piece(log, "t", 0, error=ZeroDivisionError())]
+        finally:
+            closed.append("lease given back")
+        return "unreachable"
+
+    with pytest.raises(ZeroDivisionError):
+        list(work([Line("t", course_with_lease(), 1)], threads=2))
+
+    assert ["lease given back"] == closed
+
+
+def test_a_line_never_goes_on_without_a_piece_that_was_cut_off() -> None:
+    """The next batch may be the hunt's end: it would call itself finished with a hole in it."""
+    cut, reached = threading.Event(), list[str]()
+
+    def killed() -> Piece:
+        yield BRIEF
+        cut.set()
+        raise KeyboardInterrupt
+
+    def beside() -> Piece:
+        yield BRIEF
+        cut.wait()
+        time.sleep(0.05)
+
+    def course_of_two() -> Course[str]:
+        yield [beside(), killed()]
+        reached.append("second batch")
+        return "ended"
+
+    with pytest.raises(KeyboardInterrupt):
+        list(work([Line("t", course_of_two(), 2)], threads=2))
+
+    assert [] == reached
+
+
+def test_lines_that_are_not_asked_for_any_more_are_closed() -> None:
+    """Ctrl-C in the reader of the ends."""
+    closed = list[str]()
+
+    def endless(name: str) -> Course[str]:
+        def forever() -> Piece:
+            while True:
+                yield BRIEF
+
+        try:
+            yield [forever()]
+        finally:
+            closed.append(name)
+        return "unreachable"
+
+    ends = work([Line("quick", iter_course(), 1), Line("a", endless("a"), 1), Line("b", endless("b"), 1)], threads=2)
+    next(ends)
+    ends.close()
+
+    assert ["a", "b"] == sorted(closed)
+
+
+def iter_course() -> Course[str]:
+    yield from ()
+    return "ended"
+
+
+def test_all_lines_move_so_that_none_is_left_alone_at_the_end() -> None:
+    """Twelve tenants of equal work on four threads take about as long as the work itself, not a tail of single ones."""
+    log = Log()
+    starts: list[str] = []
+
+    def noting(name: str, number: int) -> Iterator[timedelta]:
+        starts.append(name)
+        yield from piece(log, name, number)
+
+    def one(name: str) -> Course[str]:
+        yield [noting(name, n) for n in range(6)]
+        return name
+
+    list(work([Line(f"t{n}", one(f"t{n}"), 2) for n in range(6)], threads=4))
+    last = {name: max(at for at, other in enumerate(starts) if other == name) for name in set(starts)}
+
+    assert min(last.values()) >= len(starts) // 2
