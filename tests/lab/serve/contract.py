@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from openapi_core import OpenAPI
+from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.paths.exceptions import PathNotFound
@@ -48,9 +48,11 @@ def load_contract(path: Path) -> Contract:
     """Load an OpenAPI 3 document.
 
     Every `oneOf` is read as `anyOf`: the vendor writes unions of overlapping types (a number is "one of number,
-    number"), which no value could satisfy once.
+    number"), which no value could satisfy once. Defaults are left out and the document itself is not checked: some of its
+    defaults break its own types.
     """
-    return Contract(OpenAPI.from_dict(_unions(json.loads(path.read_text()))))
+    unchecked = Config(spec_validator_cls=None)
+    return Contract(OpenAPI.from_dict(_readable(json.loads(path.read_text())), config=unchecked))
 
 
 class _Asked:
@@ -87,10 +89,11 @@ def _shortened(value: Any) -> Any:
     return [_shortened(inner) for inner in value[:LONGEST]] if isinstance(value, list) else value
 
 
-def _unions(value: Any) -> Any:
+def _readable(value: Any) -> Any:
     if isinstance(value, dict):
-        return {"anyOf" if name == "oneOf" else name: _unions(inner) for name, inner in value.items()}
-    return [_unions(inner) for inner in value] if isinstance(value, list) else value
+        rules = {name: inner for name, inner in value.items() if name != "default" or isinstance(inner, dict)}
+        return {"anyOf" if name == "oneOf" else name: _readable(inner) for name, inner in rules.items()}
+    return [_readable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _words(broken: BaseException) -> str:

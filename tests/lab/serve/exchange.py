@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,7 +12,10 @@ from lab.serve.faults import Bend, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: header names in lower case, body unpacked, `now` by the server's own clock (aware UTC)."""
+    """One request: header names in lower case, body unpacked, `now` by the server's own clock (aware UTC).
+
+    `pause` waits some seconds, or until the server stops.
+    """
 
     number: int
     method: str
@@ -21,7 +24,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     now: datetime
-    bends: tuple[Bend, ...] = ()
+    bends: tuple[Bend, ...]
+    pause: Callable[[float], None] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Handler(BaseHTTPRequestHandler):
         ahead = timedelta(seconds=sum(one.seconds for one in hits if isinstance(one, Skew)))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         bends = tuple(one for one in hits if isinstance(one, Bend))
-        return Request(next(site.numbers), self.command, parts.path, query, headers, body, at + ahead, bends), hits
+        number, now = next(site.numbers), at + ahead
+        return Request(number, self.command, parts.path, query, headers, body, now, bends, site.pause), hits
 
     def _begun(self, site: Site, request: Request, hits: tuple[What, ...]) -> tuple[Outcome, bytes]:
         wires = [one for one in hits if isinstance(one, Cut | Stall | Blank)]

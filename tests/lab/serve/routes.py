@@ -48,7 +48,7 @@ def _match(pattern: str, segments: list[str]) -> dict[str, str] | None:
         return None
     named: dict[str, str] = {}
     for want, given in zip(wanted, segments, strict=True):
-        if want.startswith("{") and given and not given.startswith("_"):
+        if want.startswith("{") and given:
             named[want[1:-1]] = given
         elif want != given:
             return None

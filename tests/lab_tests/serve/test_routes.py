@@ -34,7 +34,3 @@ def test_a_path_that_is_not_there_and_a_method_that_is_not_allowed_differ() -> N
     assert Unserved(()) == find(ROUTES, "GET", "/nothing/here")
     assert Unserved(("GET", "POST")) == find(ROUTES, "PUT", "/a/_search")
 
-
-def test_a_name_with_an_underscore_is_no_variable() -> None:
-    """Elasticsearch's names cannot start with one: /_all/_search is another thing than an index of that name."""
-    assert Unserved(()) == find(ROUTES, "GET", "/_cat/_search")
