@@ -47,7 +47,7 @@ def ilm_explain(call: Call) -> Answer:
 
 def field_caps(call: Call) -> Answer:
     """GET or POST /{index}/_field_caps: which fields are mapped, and with include_unmapped where they are not (2.3)."""
-    body = body_of(call)
+    body = body_of(call, {"fields", "index_filter"})
     target = resolve(call, call.names.get("index", "_all"), privilege=VIEW, action="indices:data/read/field_caps")
     window = compile_query(body.get("index_filter"), call.now)
     found = tuple(one for one in target.indices if "index_filter" not in body or one.between(window.low, window.high))

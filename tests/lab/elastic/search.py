@@ -35,8 +35,6 @@ def search(
     answer can show of a search cut short.
     """
     begun = time.monotonic()
-    if unknown := sorted(set(body) - BODY):
-        raise Unbuilt(f"{unknown[0]} in a search")
     query = compile_query(body.get("query"), call.now)
     failed = failing(call, targets.indices, allowed=call.given["allow_partial_search_results"])
     there = tuple(one for one in targets.indices if one not in failed)

@@ -11,9 +11,9 @@ from lab.elastic.dates import span
 from lab.elastic.eql import check_targets, eql
 from lab.elastic.errors import Failed, illegal
 from lab.elastic.later import lost, seconds, submitted
-from lab.elastic.names import LOCAL, Targets, resolve
+from lab.elastic.names import Targets, resolve
 from lab.elastic.query import compile_query
-from lab.elastic.search import SIGNS, search
+from lab.elastic.search import BODY, SIGNS, search
 from lab.elastic.select import count
 from lab.elastic.shards import failing, shards
 from lab.elastic.tasks import Pit, new_id
@@ -22,7 +22,7 @@ from lab.serve.exchange import Answer
 
 def run_search(call: Call) -> Answer:
     """POST /_search and /{index}/_search."""
-    body = body_of(call)
+    body = body_of(call, BODY)
     if "pit" in body:
         return _in_pit(call, body)
     targets = _targets(call, "indices:data/read/search")
@@ -33,7 +33,7 @@ def run_search(call: Call) -> Answer:
 def run_count(call: Call) -> Answer:
     """GET or POST /{index}/_count."""
     targets = _targets(call, "indices:data/read/search")
-    query = compile_query(body_of(call).get("query"), call.now)
+    query = compile_query(body_of(call, {"query"}).get("query"), call.now)
     failed = failing(call, targets.indices, allowed=True)
     there = tuple(one for one in targets.indices if one not in failed)
     return Answer(200, {"count": count(there, query, None, None), "_shards": shards(targets.indices, failed, query)})
@@ -43,11 +43,12 @@ def open_pit(call: Call) -> Answer:
     """POST /{index}/_pit: what the indices hold now, partial only if asked for [E1]."""
     if call.given["keep_alive"] is None:
         raise illegal("[keep_alive] is not specified")
+    body_of(call, ())
     targets = _targets(call, "indices:data/read/open_point_in_time")
     failed = failing(call, targets.indices, allowed=call.given["allow_partial_search_results"])
     there = tuple(one for one in targets.indices if one not in failed)
     expires = time.monotonic() + call.given["keep_alive"] / 1000
-    pit = Pit(new_id(), new_id(), there, targets.skipped, expires)
+    pit = Pit(new_id(), new_id(), there, targets.asked, targets.skipped, expires)
     call.cluster.tasks.open(pit)
     return Answer(
         200, {"id": pit.id, "_shards": shards(targets.indices, failed, compile_query(None, 0))}, search=pit.id
@@ -56,7 +57,7 @@ def open_pit(call: Call) -> Answer:
 
 def close_pit(call: Call) -> Answer:
     """DELETE /_pit."""
-    freed = call.cluster.tasks.close(str(body_of(call).get("id", "")))
+    freed = call.cluster.tasks.close(str(body_of(call, {"id"}).get("id", "")))
     return Answer(200 if freed else 404, {"succeeded": True, "num_freed": freed})
 
 
@@ -64,7 +65,7 @@ def run_async(call: Call) -> Answer:
     """POST /{index}/_async_search: waits one second, keeps five days what is not done by then [E1]."""
     targets = _targets(call, "indices:data/read/async_search/submit")
     signs = (*SIGNS, "is_partial")
-    found = search(call, targets, body_of(call), signs=signs)
+    found = search(call, targets, body_of(call, BODY - {"pit"}), signs=signs)
     cut = call.bent("is_partial") is not None or found["_shards"]["failed"] > 0
     wait, keep = call.given["wait_for_completion_timeout"], call.given["keep_on_completion"]
     return submitted(call, "async", {"is_partial": cut, "response": found}, wait, call.given["keep_alive"], keep=keep)
@@ -92,7 +93,7 @@ def _in_pit(call: Call, body: Mapping[str, Any]) -> Answer:
     pit = call.cluster.tasks.pit(str(body["pit"]["id"]))
     keep = body["pit"].get("keep_alive")
     call.request.pause(seconds(call))
-    found = search(call, Targets(pit.indices, {LOCAL: ""}, pit.skipped), body, pit=True)
+    found = search(call, Targets(pit.indices, pit.asked, pit.skipped), body, pit=True)
     renewed = call.cluster.tasks.renew(pit, None if keep is None else span(keep))
     return Answer(200, {"pit_id": renewed.id, **found}, search=renewed.id)
 

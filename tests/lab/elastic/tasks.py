@@ -42,6 +42,7 @@ class Pit:
     id: str
     context: str
     indices: tuple[Index, ...]
+    asked: Mapping[str, str]
     skipped: tuple[str, ...]
     expires: float
     before: str = ""

@@ -57,12 +57,13 @@ def test_a_deleted_search_is_gone_and_nothing_is_left(tmp_path: Path) -> None:
 def test_a_search_expires_with_its_keep_alive_even_while_it_runs(tmp_path: Path) -> None:
     """A killed run leaves searches behind: a short keep_alive ends them (2.3); five days is the default."""
     with cluster(tmp_path, None, None, SLOW) as there:
-        there.eql(wait_for_completion_timeout="10ms", keep_alive="100ms")
+        short = there.eql(wait_for_completion_timeout="10ms", keep_alive="100ms")[2]["id"]
         long = there.eql(wait_for_completion_timeout="10ms")[2]["id"]
         time.sleep(0.15)
         left = there.lab.tasks.left()
+        gone = there.http("GET", f"/_eql/search/{short}")[0]
 
-    assert (long,) == left
+    assert ((long,), 404) == (left, gone)
 
 
 def test_only_the_key_that_submitted_a_search_may_fetch_it(tmp_path: Path) -> None:

@@ -153,6 +153,15 @@ def test_a_skipped_cluster_is_missing_from_a_200(tmp_path: Path) -> None:
     assert (False, True) == (info["connected"], info["skip_unavailable"])
 
 
+def test_a_point_in_time_remembers_the_cluster_it_was_opened_without(tmp_path: Path) -> None:
+    """Every page says so."""
+    with cluster(tmp_path, two_clusters(), behind(connected=False)) as there:
+        pit = there.http("POST", "/*,c1:*/_pit?keep_alive=1m")[2]["id"]
+        found = there.http("POST", "/_search", {"pit": {"id": pit}})[2]
+
+    assert (1, "skipped") == (len(found["hits"]["hits"]), found["_clusters"]["details"]["c1"]["status"])
+
+
 def test_a_cluster_that_may_not_be_skipped_fails_the_search(tmp_path: Path) -> None:
     """With skip_unavailable false there is an error to see."""
     with cluster(tmp_path, two_clusters(), behind(connected=False, skip_unavailable=False)) as there:
