@@ -65,6 +65,8 @@ def found(asked: Any) -> list[str]:
     ({"range": {"@timestamp": {"gt": "2023-03-02"}}}, "3"),
     ({"range": {"@timestamp": {"lte": "2023-03-02"}}}, "12"),
     ({"range": {"@timestamp": {"lt": "2023-03"}}}, ""),
+    ({"range": {"@timestamp": {"gt": at("2023-03-02")}}}, "3"),
+    ({"range": {"@timestamp": {"gte": at("2023-03-02"), "lte": at("2023-03-02")}}}, "2"),
     ({"range": {"@timestamp": {"gte": "now-8d/d", "lt": "now"}}}, "23"),
     ({"bool": {"filter": [{"term": {"b": True}}], "must_not": {"term": {"s": "x"}}}}, "1"),
     ({"bool": {"must_not": [{"exists": {"field": "n"}}]}}, "3"),
