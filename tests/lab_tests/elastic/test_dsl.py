@@ -193,6 +193,16 @@ def test_a_body_that_is_no_object_is_refused(body: bytes, tmp_path: Path) -> Non
     assert 400 == status
 
 
+@pytest.mark.parametrize(("path", "body"), [
+    ("_search", {"collapse": {"field": "host.name"}}), ("_count", {"post_filter": {"match_all": {}}}),
+    ("_pit?keep_alive=1m", {"index_filter": {"match_all": {}}}), ("_field_caps?fields=a", {"runtime_mappings": {}}),
+])  # fmt: skip
+def test_a_member_of_a_body_the_lab_does_not_run_is_a_defect(path: str, body: Any, tmp_path: Path) -> None:
+    """Passing over it would be an answer to another question."""
+    with pytest.raises(AssertionError, match="Unbuilt"), cluster(tmp_path) as there:
+        there.http("POST", f"/{STREAM}/{path}", body)
+
+
 @pytest.mark.parametrize("query", ["typed_keys=true", "terminate_after=5", "q=a", "expand_wildcards=closed"])
 def test_a_parameter_the_lab_does_not_run_is_a_defect_too(query: str, tmp_path: Path) -> None:
     """Passing over it would be an answer to another question."""
