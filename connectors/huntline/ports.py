@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from huntline.model.artifact import Artifact
+from huntline.model.doubt import Doubt
 from huntline.model.facts import Fact
 from huntline.model.pack import Detection, Pack
 from huntline.model.query import Fused, Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Page, Part, Waiting
 from huntline.model.window import Window
+
+Secrets: TypeAlias = Callable[[str], str]
+"""Resolves a reference as it stands in settings to the secret itself; raises ConfigError, which never holds the secret."""
 
 
 class Compiler(Protocol):
@@ -111,6 +115,15 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a probe learnt of a connection, in words without secrets. Named as a Doubt's id, it settles that doubt."""
+
+    name: str
+    state: Literal["ok", "warn", "fail", "unknown"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform's declaration, found by entry point `huntline.platforms`."""
 
@@ -118,7 +131,10 @@ class Platform:
     rows: int  # most rows one search should give back
     scopes: Callable[[Mapping[str, object]], Sequence[Scope]]  # from a tenant's settings; raises ConfigError
     compiler: Callable[[Mapping[str, object]], Compiler]
-    hunter: Callable[[Mapping[str, object]], Hunter] | None = None  # raises ConfigError, Denied, Transient
+    hunter: Callable[[Mapping[str, object], Secrets], Hunter] | None = None  # raises ConfigError, Denied, Transient
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered
+    probe: Callable[[Mapping[str, object], Secrets], Iterable[Finding]] | None = None  # looks, and changes nothing
+    doubts: Callable[[], Sequence[Doubt]] | None = None  # what its package takes for a fact without proof
+    secrets: tuple[str, ...] = ()  # dotted keys of settings that hold references; `*` is any one step
