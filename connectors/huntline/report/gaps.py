@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huntline.report.legend import SIGNS
-from huntline.report.plain import counted_words
+from huntline.report.plain import clipped, counted_words
 from huntline.report.reasons import Reason
 from huntline.report.rungs import Rung
 from huntline.report.searched import Searched
 from huntline.report.subject import Subject, gravity
 
 _REASONS_NAMED = 3
+_HOSTS_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,21 @@ def gaps(subject: Subject, steps: Sequence[Rung], found: Sequence[Rung], unstore
             yield _gap(subject, rung.searched)
         elif rung.searched is None:
             yield Gap(f"{rung.stage.title}: the pack no longer holds the detections that matched.")
+    yield from _absent(steps)
     yield from _unread(subject)
     yield from _empty_beside(subject, steps)
     measured = {rung.stage for rung in steps}
     for stage in sorted(set(subject.case.stages) - measured, key=gravity, reverse=True):
         yield Gap(f"{stage.title}: no detection of this pack looks for it.")
+
+
+def _absent(steps: Sequence[Rung]) -> Iterator[Gap]:
+    """What is said of a stage is not said of machines whose events were not there."""
+    for rung in steps:
+        if rung.attendance and (absent := rung.attendance.absent):
+            of = counted_words(len(rung.attendance.seen), "expected host")
+            names = listed([clipped(host, 80)[0] for host in absent], _HOSTS_NAMED)
+            yield Gap(f"{rung.stage.title}: not seen in its logs and its time are {len(absent):,} of {of}: {names}.")
 
 
 def _unread(subject: Subject) -> Iterator[Gap]:
