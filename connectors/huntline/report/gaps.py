@@ -49,7 +49,9 @@ def _absent(steps: Sequence[Rung]) -> Iterator[Gap]:
         if rung.attendance and (absent := rung.attendance.absent):
             of = counted_words(len(rung.attendance.seen), "expected host")
             names = listed([clipped(host, 80)[0] for host in absent], _HOSTS_NAMED)
-            yield Gap(f"{rung.stage.title}: not seen in its logs and its time are {len(absent):,} of {of}: {names}.")
+            yield Gap(
+                f"{rung.stage.title}: {len(absent):,} of {of} left no event in its logs in the months that matter: {names}."
+            )
 
 
 def _unread(subject: Subject) -> Iterator[Gap]:

@@ -118,14 +118,13 @@ def _wrong(path: Path, document: Document, place: Place, problem: str, advice: s
 
 
 def _written(document: Document, place: Place) -> Place:
-    """Return as much of pydantic's place as can be written in the file: it also names the kind it tried."""
-    at: Any = document.data
-    for number, step in enumerate(place):
-        there = step in at if isinstance(at, dict) else isinstance(at, list) and isinstance(step, int)
-        if not there:
-            return place[:number]
-        at = at[step]
-    return place
+    """Return pydantic's place without the steps that stand in no file: it also names the kinds it tried."""
+    at, found = document.data, list[str | int]()
+    for step in place:
+        if step in at if isinstance(at, dict) else isinstance(at, list) and isinstance(step, int):
+            at = at[step]
+            found.append(step)
+    return tuple(found)
 
 
 def _raw(document: Document, place: Place) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import stat
@@ -91,7 +90,7 @@ def _from_file(reference: Reference, folder: Path) -> str:
 def _from_keyring(reference: Reference, folder: Path) -> str:  # noqa: ARG001 (one look for all schemes)
     service, _, user = reference.name.rpartition("/")
     try:
-        keyring = importlib.import_module("keyring")
+        import keyring
     except ModuleNotFoundError as error:
         advice = "pip install 'huntline[keyring]'"
         raise _wrong("needs the package keyring, which is not installed", reference.key, advice) from error
