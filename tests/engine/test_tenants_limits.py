@@ -74,7 +74,14 @@ def test_the_first_call_does_not_wait() -> None:
 
 
 def test_threads_share_one_pace() -> None:
-    pace, made, turn = Pace(6_000), list[float](), threading.Lock()
+    """The clock is slow to answer, so that threads meet between looking and going."""
+
+    def clock() -> float:
+        now = time.monotonic()
+        time.sleep(0.002)
+        return now
+
+    pace, made, turn = Pace(6_000, clock=clock), list[float](), threading.Lock()
 
     def call() -> None:
         for _ in range(6):
