@@ -18,7 +18,7 @@ from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
-from huntline.ports import Platform
+from huntline.ports import Platform, Secrets
 from huntline.registry import load_platform
 from huntline.remote import Pace, Patience
 from huntline.tenants.located import located
@@ -54,11 +54,11 @@ def _course(
     tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell
 ) -> Course[Result]:
     with located(tenant):
-        means = means_of(tenant, platform, pack)
+        means = means_of(tenant, platform, pack, secrets_of(tenant))
     return (yield from hunting(means, wanted, ledger, tell))
 
 
-def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
+def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
     scopes = tuple(platform.scopes(tenant.settings))
     if platform.hunter is None:
@@ -77,9 +77,9 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
         refused=refused,
         binding=binding,
         compiler=compiler,
-        hunter=platform.hunter(tenant.settings, secrets_of(tenant)),
+        hunter=platform.hunter(tenant.settings, secrets),
         rows=platform.rows,
-        warnings=tuple(_idle_words(tenant, found.findings)),
+        warnings=(*_connection_words(tenant, platform), *_idle_words(tenant, found.findings)),
         patience=Patience(pace=pace),
     )
 
@@ -97,6 +97,10 @@ def _unblocked(
 
 def _refused(query: Query, why: Blocked) -> Refused:
     return Refused(query.detection, query.scope, "filter", why.file, why.line, f"{why.file}: {why.problem}")
+
+
+def _connection_words(tenant: Tenant, platform: Platform) -> Sequence[str]:
+    return platform.warnings(tenant.settings) if platform.warnings else ()
 
 
 def _idle_words(tenant: Tenant, findings: Sequence[Finding]) -> Iterator[str]:

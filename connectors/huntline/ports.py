@@ -18,7 +18,7 @@ from huntline.model.search import Order, Page, Part, Waiting
 from huntline.model.window import Window
 
 Secrets: TypeAlias = Callable[[str], str]
-"""Resolves a reference as it stands in settings to the secret itself; raises ConfigError, which never holds the secret."""
+"""Resolves a reference (`env:`, `file:`, `keyring:`) to the secret itself; raises ConfigError that never shows it."""
 
 
 class Compiler(Protocol):
@@ -116,7 +116,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a probe learnt of a connection, in words without secrets. Named as a Doubt's id, it settles that doubt."""
+    """What looking at a connection showed: one fact, and how it stands."""
 
     name: str
     state: Literal["ok", "warn", "fail", "unknown"]
@@ -132,9 +132,14 @@ class Platform:
     scopes: Callable[[Mapping[str, object]], Sequence[Scope]]  # from a tenant's settings; raises ConfigError
     compiler: Callable[[Mapping[str, object]], Compiler]
     hunter: Callable[[Mapping[str, object], Secrets], Hunter] | None = None  # raises ConfigError, Denied, Transient
+    probe: Callable[[Mapping[str, object], Secrets], Iterable[Finding]] | None = None  # changes nothing
+    warnings: Callable[[Mapping[str, object]], Sequence[str]] | None = (
+        None  # what every report must say of a connection
+    )
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered
-    probe: Callable[[Mapping[str, object], Secrets], Iterable[Finding]] | None = None  # looks, and changes nothing
-    doubts: Callable[[], Sequence[Doubt]] | None = None  # what its package takes for a fact without proof
+    doubts: Callable[[], Sequence[Doubt]] | None = (
+        None  # facts it relies on unproved; a Finding of a doubt's id settles it
+    )
     secrets: tuple[str, ...] = ()  # dotted keys of settings that hold references; `*` is any one step

@@ -30,7 +30,7 @@ def pack_of(store: Store, *words: str) -> Pack:
 
 
 def means_for(tenant: Tenant, *words: str) -> Means:
-    return means_of(tenant, dummy_platform(Store()), pack_of(Store(), *words))
+    return means_of(tenant, dummy_platform(Store()), pack_of(Store(), *words), str)
 
 
 def hunted(
