@@ -141,6 +141,19 @@ def test_a_reference_that_leads_to_no_secret_names_itself_and_the_next_step(
     assert SECRET not in told_whole(error)
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r", "\t", "\x1b"])
+@pytest.mark.parametrize("text", ["env:ACME_TOKEN", "file:key"])
+def test_a_secret_that_no_header_can_bear_is_refused_before_a_client_repeats_it(
+    sign: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients name the header they refuse, with its value."""
+    monkeypatch.setenv("ACME_TOKEN", f"{SECRET}{sign}x")
+    (tmp_path / "key").write_bytes(f"{SECRET}{sign}x".encode())
+    error = refused(text, tenant(tmp_path, token=text))
+
+    assert (True, False) == ("leads to a text with line breaks" in error.problem, SECRET in told_whole(error))
+
+
 def test_a_secret_is_in_nothing_that_stands_for_its_tenant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_TOKEN", SECRET)
     of = tenant(tmp_path, token="env:ACME_TOKEN")

@@ -45,13 +45,15 @@ def gaps(subject: Subject, steps: Sequence[Rung], found: Sequence[Rung], unstore
 
 def _absent(steps: Sequence[Rung]) -> Iterator[Gap]:
     """What is said of a stage is not said of machines whose events were not there."""
+    stages: dict[tuple[str, ...], list[Rung]] = {}
     for rung in steps:
-        if rung.attendance and (absent := rung.attendance.absent):
-            of = counted_words(len(rung.attendance.seen), "expected host")
-            names = listed([clipped(host, 80)[0] for host in absent], _HOSTS_NAMED)
-            yield Gap(
-                f"{rung.stage.title}: {len(absent):,} of {of} left no event in its logs in the months that matter: {names}."
-            )
+        if rung.attendance and rung.attendance.absent:
+            stages.setdefault(rung.attendance.absent, []).append(rung)
+    for absent, rungs in stages.items():
+        of = counted_words(max(len(r.attendance.seen) for r in rungs if r.attendance), "expected host")
+        names = listed([clipped(host, 80)[0] for host in absent], _HOSTS_NAMED)
+        titles = listed([rung.stage.title for rung in rungs], _REASONS_NAMED)
+        yield Gap(f"{titles}: {len(absent):,} of {of} left no event in their logs in the months that matter: {names}.")
 
 
 def _unread(subject: Subject) -> Iterator[Gap]:

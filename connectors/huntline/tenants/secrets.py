@@ -35,7 +35,14 @@ def secrets_of(tenant: Tenant) -> Secrets:
     keys = {value: key for key, value in _texts(tenant.settings)}
 
     def resolve(text: str) -> str:
-        return _BY_SCHEME[(reference := reference_in(text, keys.get(text, ""))).scheme](reference, folder)
+        reference = reference_in(text, keys.get(text, ""))
+        value = _BY_SCHEME[reference.scheme](reference, folder)
+        if not value.isprintable():
+            # Clients refuse such a header, and their errors repeat it.
+            raise _wrong(
+                f"{text} leads to a text with line breaks or control signs", reference.key, "give the key alone"
+            )
+        return value
 
     return resolve
 
