@@ -75,3 +75,9 @@ def test_the_command_prints_the_schema_that_is_published(tmp_path: Path) -> None
         printed.code,
         printed.out,
     )
+
+
+def test_no_file_is_wrong_usage_not_a_sound_file(tmp_path: Path) -> None:
+    linted = huntline("tenants", "lint", cwd=tmp_path)
+
+    assert (2, True) == (linted.code, "there is no file tenants.yml" in linted.err)

@@ -16,9 +16,9 @@ def doctor(folder: Path, *more: str, mood: str = "kind") -> Ended:
     return huntline("doctor", "--tenant", "acme-env", *more, cwd=folder, env=given(folder, mood=mood))
 
 
-@pytest.mark.parametrize(("mood", "code"), [("kind", 0), ("lacks", 1), ("denies", 1), ("blinks", 0)])
+@pytest.mark.parametrize(("mood", "code"), [("kind", 0), ("lacks", 1), ("denies", 1), ("blinks", 0), ("silent", 1)])
 def test_the_exit_code_says_whether_something_failed(mood: str, code: int, tmp_path: Path) -> None:
-    """A fault that passes is asked again, a warning is no failure, and what cannot be asked is one."""
+    """A fault that passes is asked again, a warning is no failure; what cannot be asked is one, and so is silence."""
     assert code == doctor(tmp_path, mood=mood).code
 
 

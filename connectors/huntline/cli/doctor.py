@@ -98,6 +98,8 @@ def _probed(tenant: Tenant, platform: Platform) -> tuple[Finding, ...]:
         with located(tenant):
             platform.scopes(tenant.settings)
             patient(PATIENT, ask)
+        if not found:
+            found.append(Finding("connection", "fail", "the probe looked at nothing, so nothing was proved"))
     except UserError:
         raise
     except HuntlineError as error:

@@ -35,17 +35,31 @@ def expected_hosts(names: Iterable[str], seen: Iterable[tuple[str, date, Sequenc
 
     A short name that several full names share is nobody's: it was not seen.
     """
-    rows = [(scope, month, frozenset(hosts)) for scope, month, hosts in seen]
     named = set(names) - {""}
-    one_name = host_names(named.union(*(hosts for _, _, hosts in rows)))
-    found: dict[str, dict[str, set[date]]] = {one_name[name]: defaultdict(set) for name in named}
-    for scope, month, hosts in rows:
-        for host in {one_name[name] for name in hosts if name in one_name} & found.keys():
-            found[host][scope].add(month)
-    return tuple(
-        Expected(host, {scope: tuple(sorted(months)) for scope, months in sorted(found[host].items())})
-        for host in sorted(found)
-    )
+    labels = {_label(name) for name in named}  # all spellings of a host share it, so that no other name matters
+    where: dict[str, dict[str, list[date]]] = {}
+    for scope, month, hosts in seen:
+        for host in hosts:
+            if host and _label(host) in labels:
+                where.setdefault(host, {}).setdefault(scope, []).append(month)
+    one_name = host_names(named | where.keys())
+    spellings: dict[str, list[str]] = {one_name[name]: [] for name in named}
+    for host in where:
+        if one_name[host] in spellings:
+            spellings[one_name[host]].append(host)
+    return tuple(Expected(host, _merged([where.pop(one) for one in spellings[host]])) for host in sorted(spellings))
+
+
+def _merged(found: Iterable[Mapping[str, Sequence[date]]]) -> Mapping[str, tuple[date, ...]]:
+    months: dict[str, set[date]] = defaultdict(set)
+    for scopes in found:
+        for scope, seen in scopes.items():
+            months[scope].update(seen)
+    return {scope: tuple(sorted(months[scope])) for scope in sorted(months)}
+
+
+def _label(name: str) -> str:
+    return name.strip().casefold().split(".", 1)[0]
 
 
 def everywhere(met: Iterable[Attendance]) -> tuple[tuple[str, ...], tuple[str, ...]]:
