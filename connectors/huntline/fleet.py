@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from huntline.compile.queries import compile_pack
+from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
 from huntline.hunt.crew import Course, Line, work
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Means, Result, hunting
 from huntline.ledger.store import Ledger
-from huntline.model.pack import Pack
+from huntline.model.pack import Finding, Pack
+from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
-from huntline.ports import Platform
+from huntline.ports import Platform, Secrets
 from huntline.registry import load_platform
+from huntline.remote import Pace, Patience
 from huntline.tenants.located import located
+from huntline.tenants.secrets import secrets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ def hunt_all(
         except HuntlineError as error:
             yield Failed(tenant.name, error)
             continue
-        lines.append(Line(tenant.name, _course(tenant, platform, pack, wanted, ledger, tell), platform.slots))
+        slots = tenant.limits.parallel or platform.slots
+        lines.append(Line(tenant.name, _course(tenant, platform, pack, wanted, ledger, tell), slots))
     for line, end in work(lines, threads=threads):
         yield Failed(line.name, end) if isinstance(end, HuntlineError) else end
 
@@ -48,18 +54,21 @@ def _course(
     tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell
 ) -> Course[Result]:
     with located(tenant):
-        means = means_of(tenant, platform, pack)
+        means = means_of(tenant, platform, pack, secrets_of(tenant))
     return (yield from hunting(means, wanted, ledger, tell))
 
 
-def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
+def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
     scopes = tuple(platform.scopes(tenant.settings))
     if platform.hunter is None:
         raise UserError(f"{tenant.platform} cannot be hunted yet", advice="huntline compile writes its queries")
     compiler = platform.compiler(tenant.settings)
     binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
-    queries, refused = compile_pack(pack.detections, scopes, compiler=compiler, binding=binding)
+    found = narrowed(pack.detections, tenant.filters)
+    queries, refused = compile_pack(found.detections, scopes, compiler=compiler, binding=binding)
+    queries, refused = _unblocked(queries, refused, found.blocked)
+    pace = Pace(tenant.limits.per_minute) if tenant.limits.per_minute else None
     return Means(
         tenant=tenant,
         pack=pack,
@@ -68,7 +77,33 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
         refused=refused,
         binding=binding,
         compiler=compiler,
-        hunter=platform.hunter(tenant.settings),
+        hunter=platform.hunter(tenant.settings, secrets),
         rows=platform.rows,
-        warnings=(),
+        warnings=(*_connection_words(tenant, platform), *_idle_words(tenant, found.findings)),
+        patience=Patience(pace=pace),
     )
+
+
+def _unblocked(
+    queries: Sequence[Query], refused: Sequence[Refused], blocked: Sequence[Blocked]
+) -> tuple[tuple[Query, ...], tuple[Refused, ...]]:
+    """Refuse the queries of detections that must not be hunted unfiltered."""
+    why = {one.detection: one for one in blocked}
+    held = [query for query in queries if query.detection in why]
+    stopped = (_refused(query, why[query.detection]) for query in held)
+    both = sorted((*refused, *stopped), key=lambda one: (one.detection, one.scope))
+    return tuple(query for query in queries if query.detection not in why), tuple(both)
+
+
+def _refused(query: Query, why: Blocked) -> Refused:
+    return Refused(query.detection, query.scope, "filter", why.file, why.line, f"{why.file}: {why.problem}")
+
+
+def _connection_words(tenant: Tenant, platform: Platform) -> Sequence[str]:
+    return platform.warnings(tenant.settings) if platform.warnings else ()
+
+
+def _idle_words(tenant: Tenant, findings: Sequence[Finding]) -> Iterator[str]:
+    for one in findings:
+        if one.severity == "warning":
+            yield f"Filters of tenant {tenant.name}: {Path(one.file).name}: {one.problem}."

@@ -1,11 +1,12 @@
-"""The one retry policy: what asking again may cure is asked again, with the platform's own delay where it gives one."""
+"""The one retry policy and the one pace: what asking again may cure is asked again, and no tenant more often than it bears."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from time import sleep
+from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -16,12 +17,34 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
+class Pace:
+    """Spaces the calls of one tenant evenly, whatever thread makes them: never more than so many in any minute."""
+
+    def __init__(
+        self, per_minute: int, *, clock: Callable[[], float] = monotonic, rest: Callable[[float], None] = sleep
+    ) -> None:
+        self._gap = 60 / per_minute
+        self._clock = clock
+        self._rest = rest
+        self._free = clock()  # the moment from which the next call may be made
+        self._turn = threading.Lock()
+
+    def keep(self) -> None:
+        """Sleep until it is this call's turn."""
+        # Slept under the lock: what is spaced are the moments calls are let go, not those they were planned for.
+        with self._turn:
+            while (ahead := self._free - self._clock()) > 0:
+                self._rest(ahead)
+            self._free = self._clock() + self._gap
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a call is made at most, and how long a single wait between two may be."""
+    """How often a call is made at most, how long a single wait between two may be, and at what pace all are made."""
 
     tries: int = 5
     longest: timedelta = timedelta(minutes=2)
+    pace: Pace | None = field(default=None, compare=False)
 
 
 PATIENT = Patience()
@@ -44,8 +67,13 @@ def patient(patience: Patience, call: Callable[P, T], *args: P.args, **kwargs: P
         asked = _asked(state)
         return tried(state) or (asked is not None and asked > patience.longest)
 
+    def paced() -> T:
+        if patience.pace:
+            patience.pace.keep()
+        return call(*args, **kwargs)
+
     retrying = Retrying(retry=retry_if_exception_type(Transient), wait=wait, stop=enough, sleep=sleep, reraise=True)
-    return retrying(call, *args, **kwargs)
+    return retrying(paced)
 
 
 def _asked(state: RetryCallState) -> timedelta | None:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ class Ended:
     err: str
 
 
-def huntline(*words: str | Path, cwd: Path) -> Ended:
-    """Run `huntline ...` in `cwd` to its end."""
-    done = subprocess.run(command(*words), cwd=cwd, capture_output=True, text=True, check=False, env=clean_env())
+def huntline(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
+    """Run `huntline ...` in `cwd` to its end; `env` is what the environment has besides."""
+    given = {**clean_env(), **(env or {})}
+    done = subprocess.run(command(*words), cwd=cwd, capture_output=True, text=True, check=False, env=given)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

@@ -187,9 +187,9 @@ def test_a_typo_is_an_error_with_file_line_and_key(
     ended = huntline("compile", foreign(tmp_path), "--tenants", file, "--tenant", "acme", "--out", "out", cwd=tmp_path)
     linted = huntline("tenants", "lint", file, cwd=tmp_path)
 
-    assert (2, 2) == (ended.code, linted.code)
+    assert (2, 1) == (ended.code, linted.code)
     assert told in ended.err
-    assert not line or f"tenants.yml:{line}: acme: settings.sources.{source}" in linted.err
+    assert not line or f"tenants.yml:{line}: error: acme: settings.sources.{source}" in linted.out
     assert not (tmp_path / "out").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 from journeys.cli import UNTIL, beacon, huntline, lookup, write_lines
@@ -61,6 +62,22 @@ def test_two_customers_have_two_answers_in_one_report(tmp_path: Path) -> None:
 def test_an_unknown_key_is_told_with_file_line_and_key(tmp_path: Path) -> None:
     path = given(tmp_path)
     path.write_text(FILE.replace("logs: [acme/]}}", "logs: [acme/]}, colour: red}"))
-    ended = huntline("tenants", "lint", path, cwd=tmp_path)
+    linted, hunted = huntline("tenants", "lint", path, cwd=tmp_path), huntline("hunt", cwd=tmp_path)
 
-    assert (2, True, True) == (ended.code, "tenants.yml:4" in ended.err, "colour" in ended.err)
+    assert (1, True) == (linted.code, "tenants.yml:4: error: customers.0.tenants.0.colour:" in linted.out)
+    assert (2, True) == (hunted.code, "tenants.yml:4: customers.0.tenants.0.colour:" in hunted.err)
+
+
+def test_the_command_prints_the_schema_that_is_published(tmp_path: Path) -> None:
+    printed = huntline("tenants", "schema", cwd=tmp_path)
+
+    assert (0, files("huntline.tenants").joinpath("tenants.schema.json").read_text("utf-8")) == (
+        printed.code,
+        printed.out,
+    )
+
+
+def test_no_file_is_wrong_usage_not_a_sound_file(tmp_path: Path) -> None:
+    linted = huntline("tenants", "lint", cwd=tmp_path)
+
+    assert (2, True) == (linted.code, "there is no file tenants.yml" in linted.err)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,8 +14,9 @@ from huntline.compile.content import content
 from huntline.compile.explain import detection_named, explained
 from huntline.compile.outcomes import Outcome, outcomes, tallies
 from huntline.compile.write import write_content
+from huntline.detections.narrow import narrowed
 from huntline.errors import UserError
-from huntline.model.pack import Detection
+from huntline.model.pack import Detection, Pack
 from huntline.ports import Platform, Renderer
 from huntline.registry import load_platform, platform_names
 from huntline.report.plain import counted_words, visible
@@ -59,8 +61,8 @@ def compile(  # noqa: A001 (the command is called so)
     """
     if explain is None and out is None:
         raise click.UsageError("say --out DIR or --explain RULE")
-    platform, settings = _chosen(platform_name, tenants_file, tenant_name)
-    loaded = loaded_pack(pack)
+    platform, settings, filters = _chosen(platform_name, tenants_file, tenant_name)
+    loaded = _narrowed(loaded_pack(pack), filters)
     renderer = _renderer(platform, settings)
     scopes, compiler = platform.scopes(settings), platform.compiler(settings)
     if explain is not None:
@@ -78,18 +80,30 @@ def compile(  # noqa: A001 (the command is called so)
         raise click.exceptions.Exit(_check(renderer, out))
 
 
-def _chosen(name: str | None, file: Path | None, tenant: str | None) -> tuple[Platform, Mapping[str, object]]:
+def _chosen(
+    name: str | None, file: Path | None, tenant: str | None
+) -> tuple[Platform, Mapping[str, object], Sequence[str]]:
+    """Return the platform with a tenant's settings and filters."""
     if tenant is None and file is None:
         if name is None:
             raise click.UsageError(f"name the platform: --platform with one of {', '.join(platform_names())}")
-        return load_platform(name), {}
+        return load_platform(name), {}, ()
     if tenant is None or name is not None:
         raise click.UsageError("a tenant has its own platform: say --tenant NAME, without --platform")
     (chosen,) = load_tenants(file or Path("tenants.yml"), names=(tenant,))
     platform = load_platform(chosen.platform)
     with located(chosen):
         platform.scopes(chosen.settings)
-    return platform, chosen.settings
+    return platform, chosen.settings, chosen.filters
+
+
+def _narrowed(pack: Pack, filters: Sequence[str]) -> Pack:
+    """Apply a tenant's filters; a rule whose filter cannot be applied is told and left out, never made unfiltered."""
+    found = narrowed(pack.detections, filters)
+    for one in found.blocked:
+        click.echo(visible(f"warning: {one.file}:{one.line}: {one.problem} (left out: {one.detection})"), err=True)
+    blocked = {one.detection for one in found.blocked}
+    return replace(pack, detections=tuple(one for one in found.detections if one.id not in blocked))
 
 
 def _renderer(platform: Platform, settings: Mapping[str, object]) -> Renderer:

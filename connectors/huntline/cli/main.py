@@ -15,6 +15,7 @@ from huntline.report.plain import visible
 
 COMMANDS = {
     "compile": "Compile Sigma rules for a platform: exact, or refused with a reason.",
+    "doctor": "Prove a tenant's connection, and change nothing.",
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
     "packs": "Check packs of Sigma rules.",
     "report": "Write the report from the ledger: HTML, JSON, CSV.",

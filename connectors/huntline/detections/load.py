@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+from huntline.detections.filters import SigmaFilter, concerns, filter_of, filtered
 from huntline.detections.guide import read_guides
-from huntline.detections.lower import lower, lower_detection
+from huntline.detections.lower import lower
 from huntline.detections.manifest import MANIFEST, Manifest, read_manifest
-from huntline.detections.match import match
+from huntline.detections.read import logsource_in, texts_in
 from huntline.detections.refusal import NotLowered
 from huntline.documents import Document, NoDocument, read_parts
 from huntline.errors import PackError
 from huntline.model.branches import branches
 from huntline.model.jsonable import dumps, pack_json, predicate_json
 from huntline.model.pack import Detection, Finding, LogSource, Pack
-from huntline.model.predicate import Every, Predicate
 
 NO_RULES = frozenset({"events", "indicators"})
 STAGE = "stage."
@@ -34,22 +33,13 @@ NEXT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    file: str
-    line: int
-    rules: tuple[str, ...]  # ids and names, or ("any",)
-    logsource: LogSource
-    predicate: Predicate
-
-
 @dataclass(slots=True)
 class _Reading:
     """What is gathered while the files of a pack are read."""
 
     manifest: Manifest
     detections: dict[str, Detection] = field(default_factory=dict)
-    filters: list[_Filter] = field(default_factory=list)
+    filters: list[SigmaFilter] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -66,7 +56,7 @@ def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
         _read_file(path, file, reading)
     manifest = reading.manifest
     findings = [*reading.findings, *_idle_filters(reading), *_idle_lists(reading)]
-    detections = tuple(_filtered(detection, reading) for detection in reading.detections.values())
+    detections = tuple(filtered(detection, reading.filters) for detection in reading.detections.values())
     pack = Pack(
         id=manifest.id,
         title=manifest.title,
@@ -150,12 +140,12 @@ def _read_document(file: str, number: int, document: Document, reading: _Reading
     elif "correlation" in data:
         finding("correlation rules are not supported", "hunt its base rules by themselves", "correlation")
     elif "filter" in data:
-        reading.filters.append(_filter(file, document, reading))
+        reading.filters.append(filter_of(file, document, reading.manifest.lists))
     elif missing := [key for key in ("title", "logsource", "detection") if not data.get(key)]:
         finding(f"has no {missing[0]}", "every Sigma rule needs title, logsource and detection")
     elif not isinstance(data["logsource"], dict):
         finding("logsource is no map", "give product, category or service", "logsource")
-    elif _logsource(data["logsource"]) == LogSource():
+    elif logsource_in(data["logsource"]) == LogSource():
         finding("logsource names nothing", "give product, category or service", "logsource")
     else:
         detection = _detection(file, number, document, reading)
@@ -179,7 +169,7 @@ def _read_document(file: str, number: int, document: Document, reading: _Reading
 def _detection(file: str, number: int, document: Document, reading: _Reading) -> Detection:
     rule = document.data
     predicate = lower(rule, reading.manifest.lists)
-    tags = _texts(rule.get("tags"))
+    tags = texts_in(rule.get("tags"))
     staged = [tag.removeprefix(STAGE) for tag in tags if tag.startswith(STAGE)]
     nameless = Path(file).stem if number == 1 else f"{Path(file).stem}-{number}"
     return Detection(
@@ -190,9 +180,9 @@ def _detection(file: str, number: int, document: Document, reading: _Reading) ->
         status=str(rule.get("status") or ""),
         stage=staged[0] if staged else reading.manifest.stages[0].id,
         tags=tags,
-        references=_texts(rule.get("references")),
-        falsepositives=_texts(rule.get("falsepositives")),
-        logsource=_logsource(rule["logsource"]),
+        references=texts_in(rule.get("references")),
+        falsepositives=texts_in(rule.get("falsepositives")),
+        logsource=logsource_in(rule["logsource"]),
         predicate=predicate,
         branches=branches(predicate),
         rule=rule,
@@ -201,58 +191,10 @@ def _detection(file: str, number: int, document: Document, reading: _Reading) ->
     )
 
 
-def _logsource(data: Mapping[str, Any]) -> LogSource:
-    given = {key: str(data.get(key) or "").replace("/", " ") for key in ("product", "category", "service")}
-    return LogSource(**given)
-
-
-def _texts(data: Any) -> tuple[str, ...]:
-    if isinstance(data, list):
-        return tuple(str(one) for one in data)
-    return (str(data),) if data else ()
-
-
-def _filter(file: str, document: Document, reading: _Reading) -> _Filter:
-    """Lower a Sigma filter: what it says must hold beside the rules it names."""
-    data = document.data
-    body, rules = data["filter"], data["filter"].get("rules") if isinstance(data["filter"], dict) else None
-    names = _texts(rules)
-    if not isinstance(body, dict) or not names or not all(isinstance(name, str) for name in names):
-        raise NotLowered(
-            "filter", "a filter names its rules: `any`, or a list of ids or names", place=("filter", "rules")
-        )
-    selections = {key: value for key, value in body.items() if key != "rules"}
-    predicate = lower_detection(selections, reading.manifest.lists, place=("filter",))
-    if match(predicate, {}) is None:
-        # What holds for no fields at all takes away; anything else would hide every event that lacks its fields.
-        problem = "the condition keeps only what it selects; a filter takes away"
-        raise NotLowered("filter", problem, place=("filter", "condition"))
-    given = data.get("logsource")
-    if not isinstance(given, dict) or _logsource(given) == LogSource():
-        raise NotLowered("filter", "a filter has the log source of its rules", place=("logsource",))
-    return _Filter(file, document.line("filter", "rules"), names, _logsource(given), predicate)
-
-
-def _filtered(detection: Detection, reading: _Reading) -> Detection:
-    conditions = [one.predicate for one in reading.filters if _concerns(one, detection)]
-    if not conditions:
-        return detection
-    predicate = Every((detection.predicate, *conditions))
-    return replace(detection, predicate=predicate, branches=branches(predicate))
-
-
-def _concerns(one: _Filter, detection: Detection) -> bool:
-    names = {str(detection.rule.get("name") or ""), detection.id} - {""}
-    named = one.rules == ("any",) or bool(names & set(one.rules))
-    wanted, given = one.logsource, detection.logsource
-    pairs = ((wanted.product, given.product), (wanted.category, given.category), (wanted.service, given.service))
-    return named and all(mine in ("", theirs) for mine, theirs in pairs)
-
-
 def _idle_filters(reading: _Reading) -> Iterator[Finding]:
     """A filter nobody heeds is a mistake that shows only as hits nobody wanted."""
     for one in reading.filters:
-        if not any(_concerns(one, detection) for detection in reading.detections.values()):
+        if not any(concerns(one, detection) for detection in reading.detections.values()):
             problem, advice = "the filter concerns no rule of the pack", "check its rules and log source"
             yield Finding("warning", one.file, one.line, "filter.rules", problem, advice)
 

@@ -115,6 +115,7 @@ def _plan(means: Means, parts: Sequence[Part]) -> Plan:
         scopes=tuple(sorted((s.name, s.title, s.latency.total_seconds()) for s in means.scopes)),
         parts=tuple(sorted(part.key for part in parts)),
         warnings=means.warnings,
+        expected_hosts=means.tenant.expected_hosts,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,7 +93,13 @@ def floods_of(connection: Connection, tenant: str) -> Mapping[str, tuple[Flood, 
 def hosts_of(connection: Connection, tenant: str) -> Mapping[str, tuple[tuple[date, int], ...]]:
     """Return, by scope, how many hosts were seen in each month."""
     found: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    for scope, month, names in host_names_of(connection, tenant):
+        found[scope].append((month, len(names)))
+    return {scope: tuple(months) for scope, months in found.items()}
+
+
+def host_names_of(connection: Connection, tenant: str) -> Iterator[tuple[str, date, Sequence[str]]]:
+    """Yield (scope, month, names of the hosts seen), by scope and month."""
     query = select(SEEN).where(SEEN.c.tenant == tenant).order_by(SEEN.c.scope, SEEN.c.month)
     for row in connection.execute(query):
-        found[row.scope].append((date.fromisoformat(row.month), len(json.loads(row.hosts))))
-    return {scope: tuple(months) for scope, months in found.items()}
+        yield row.scope, date.fromisoformat(row.month), json.loads(row.hosts)

@@ -29,6 +29,7 @@ class Plan:
     scopes: tuple[tuple[str, str, float], ...]  # name, title, latency in seconds
     parts: tuple[str, ...]  # keys, sorted
     warnings: tuple[str, ...]
+    expected_hosts: tuple[str, ...] = ()  # names, sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def _hunt_of(row: Any) -> Hunt:
         scopes=tuple((name, title, latency) for name, title, latency in data["scopes"]),
         parts=tuple(data["parts"]),
         warnings=tuple(data["warnings"]),
+        expected_hosts=tuple(data.get("expected_hosts", ())),  # ledgers of before had none
     )
     wanted = Window(moment_of(row.since), moment_of(row.until))
     return Hunt(row.id, row.tenant, row.customer, row.platform, wanted, plan, row.state == "open")
@@ -154,4 +156,5 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "scopes": [list(scope) for scope in plan.scopes],
         "parts": list(plan.parts),
         "warnings": list(plan.warnings),
+        "expected_hosts": list(plan.expected_hosts),
     }

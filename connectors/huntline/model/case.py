@@ -133,6 +133,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """A machine whose events should be there, by its one name, and where any of its names was seen."""
+
+    host: str
+    seen: Mapping[str, tuple[date, ...]]  # scope -> first days of the months it was seen in
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     customer: str
     tenants: tuple[str, ...]
@@ -154,3 +162,4 @@ class Case:
     warnings: tuple[str, ...]  # what every reader must know, e.g. TLS not verified
     chain: Chain = NO_CHAIN  # of the pack
     leases: tuple[Lease, ...] = ()  # of this customer, whatever tenant
+    expected: tuple[Expected, ...] = ()  # of this customer, whatever tenant; by host. Empty: nobody said what to expect

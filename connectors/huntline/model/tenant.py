@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a tenant's platform may be asked at most; None: as the platform's declaration says, and at any pace."""
+
+    parallel: int | None = None  # searches at once
+    per_minute: int | None = None  # calls
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """`settings` go to the platform as they are; secrets in them are references, never values.
 
-    `file` and `lines` (dotted key of a setting -> 1-based line) say where they were written; "" and none for those of
-    a command line.
+    `file` and `lines` (dotted key within the tenant's entry -> 1-based line) say where they were written; "" and none
+    for those of a command line. `filters` are absolute paths.
     """
 
     name: str
@@ -20,3 +28,12 @@ class Tenant:
     settings: Mapping[str, object]
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = Limits()
+    filters: tuple[str, ...] = ()
+    expected_hosts: tuple[str, ...] = ()  # names of machines whose events should be there; each once, sorted
+
+    def line(self, key: str) -> int:
+        """Return the line of the longest part of a dotted key that stands in the file, 0 where none does."""
+        steps = key.split(".")
+        known = (".".join(steps[:end]) for end in range(len(steps), -1, -1))
+        return next((self.lines[part] for part in known if part in self.lines), 0)

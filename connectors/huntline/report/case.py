@@ -10,17 +10,27 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from huntline.errors import LedgerError
-from huntline.ledger.facts import days_of, fills_of, floods_of, gaps_of, hosts_of, intervals_of, readings_of
+from huntline.ledger.facts import (
+    days_of,
+    fills_of,
+    floods_of,
+    gaps_of,
+    host_names_of,
+    hosts_of,
+    intervals_of,
+    readings_of,
+)
 from huntline.ledger.hits import Claimed, Kept, claims_of, events_of
 from huntline.ledger.hunts import Hunt, latest_hunt, pack_of, queries_of, standing_parts, tenants_of
 from huntline.ledger.store import Ledger
-from huntline.model.case import Case, Cell, Counted, Coverage, Evidence, Hit, Store, Unserved, Witness
+from huntline.model.case import Case, Cell, Counted, Coverage, Evidence, Expected, Hit, Store, Unserved, Witness
 from huntline.model.facts import Day, Flood
 from huntline.model.jsonable import chain_of, milestones_of, stages_of, told_of
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
 from huntline.model.search import Part
 from huntline.model.window import Window
+from huntline.report.attendance import expected_hosts
 from huntline.verdicts import Facts, Obstacle, Searched, day_of_moment, plausible, verdicts
 
 
@@ -80,6 +90,7 @@ def _case(connection: Connection, customer: str, hunts: Sequence[Hunt]) -> Case:
         hosts=_hosts(connection, hunts),
         warnings=tuple(sorted({warning for hunt in hunts for warning in hunt.plan.warnings})),
         chain=chain_of(pack.get("chain", {})),
+        expected=_expected(connection, hunts),
     )
 
 
@@ -243,3 +254,8 @@ def _hosts(connection: Connection, hunts: Sequence[Hunt]) -> Mapping[str, tuple[
             for month, hosts in months:
                 total[scope][month] += hosts
     return {scope: tuple(sorted(total[scope].items())) for scope in sorted(total)}
+
+
+def _expected(connection: Connection, hunts: Sequence[Hunt]) -> tuple[Expected, ...]:
+    names = {name for hunt in hunts for name in hunt.plan.expected_hosts}
+    return expected_hosts(names, (one for h in hunts for one in host_names_of(connection, h.tenant))) if names else ()

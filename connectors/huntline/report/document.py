@@ -94,6 +94,7 @@ def _lists(
             "last": _day(s.last),
         },
     )
+    yield "expected", case.expected, lambda e: {"host": e.host, "seen": {s: [*map(_day, m)] for s, m in e.seen.items()}}
     yield "unserved", case.unserved, lambda u: _plain(u, "detection", "scope", "code", "construct")
 
 
@@ -115,6 +116,7 @@ def _rung(rung: Rung) -> dict[str, Any]:
         and _plain(
             rung.searched, "days", "days_searched", "checks", "checks_searched", "unasked", "undated_open", "whole"
         ),
+        "expected": rung.attendance and {"hosts": len(rung.attendance.seen), "absent": list(rung.attendance.absent)},
     }
 
 

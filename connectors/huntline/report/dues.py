@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from huntline.report.attendance import attendance
 from huntline.report.grid import Track, within
 from huntline.report.joins import Asked, Timing, asked
 from huntline.report.plain import counted_words
@@ -20,6 +21,9 @@ class Ground:
     grid: Mapping[str, Track]
     whole: frozenset[str]  # stages that were searched whole
     joins: Mapping[str, Asked]  # by id of the join
+    absent: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # stage -> short names of expected hosts not seen
     counted: dict[tuple[str, date, date], int] = field(default_factory=dict, compare=False)  # checks made, counted once
 
 
@@ -46,8 +50,29 @@ class Due:
 
 
 def ground_of(subject: Subject, grid: Mapping[str, Track]) -> Ground:
-    whole = frozenset(one.stage.id for one in searched(subject.case, grid) if one.whole)
-    return Ground(grid, whole, {one.join.id: one for one in asked(subject)})
+    measured = searched(subject.case, grid)
+    met = attendance(subject.case, {one.stage: set(one.detections) for one in measured})
+    return Ground(
+        grid,
+        frozenset(one.stage.id for one in measured if one.whole),
+        {one.join.id: one for one in asked(subject)},
+        {stage.id: frozenset(map(_short, one.absent)) for stage, one in met.items()},
+    )
+
+
+def ground_of_hosts(ground: Ground, hosts: Iterable[str]) -> Ground:
+    """Return the ground for sentences on these hosts: a stage is searched whole only where they were seen.
+
+    Short names decide: to take two machines for one only makes a sentence more careful.
+    """
+    short = set(map(_short, hosts))
+    return replace(
+        ground, whole=frozenset(stage for stage in ground.whole if not short & ground.absent.get(stage, set()))
+    )
+
+
+def _short(host: str) -> str:
+    return host.casefold().split(".", 1)[0]
 
 
 def due_of(ground: Ground, timing: Timing) -> Due:

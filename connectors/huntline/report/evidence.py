@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from huntline.detections.load import LEVELS
 from huntline.model.case import Hit
 from huntline.model.chain import Grade
-from huntline.report.dues import Ground, due_of
+from huntline.report.dues import Ground, due_of, ground_of_hosts
 from huntline.report.joins import Timing
 from huntline.report.plain import clipped, counted_words, moment_words
 from huntline.report.storylines import Storyline
@@ -27,6 +27,7 @@ def line_supports(subject: Subject, line: Storyline) -> Iterator[str]:
 
 def line_doubts(subject: Subject, line: Storyline, ground: Ground) -> Iterator[str]:
     """What was not seen counts against a storyline only as far as it was looked for."""
+    ground = ground_of_hosts(ground, (line.host,))
     for timing in line.timings:
         if timing.kind != "within":
             yield f"{timing_words(subject, timing)} {meaning(timing, ground)}"

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huntline.report.legend import SIGNS
-from huntline.report.plain import counted_words
+from huntline.report.plain import clipped, counted_words
 from huntline.report.reasons import Reason
 from huntline.report.rungs import Rung
 from huntline.report.searched import Searched
 from huntline.report.subject import Subject, gravity
 
 _REASONS_NAMED = 3
+_HOSTS_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,25 @@ def gaps(subject: Subject, steps: Sequence[Rung], found: Sequence[Rung], unstore
             yield _gap(subject, rung.searched)
         elif rung.searched is None:
             yield Gap(f"{rung.stage.title}: the pack no longer holds the detections that matched.")
+    yield from _absent(steps)
     yield from _unread(subject)
     yield from _empty_beside(subject, steps)
     measured = {rung.stage for rung in steps}
     for stage in sorted(set(subject.case.stages) - measured, key=gravity, reverse=True):
         yield Gap(f"{stage.title}: no detection of this pack looks for it.")
+
+
+def _absent(steps: Sequence[Rung]) -> Iterator[Gap]:
+    """What is said of a stage is not said of machines whose events were not there."""
+    stages: dict[tuple[str, ...], list[Rung]] = {}
+    for rung in steps:
+        if rung.attendance and rung.attendance.absent:
+            stages.setdefault(rung.attendance.absent, []).append(rung)
+    for absent, rungs in stages.items():
+        of = counted_words(max(len(r.attendance.seen) for r in rungs if r.attendance), "expected host")
+        names = listed([clipped(host, 80)[0] for host in absent], _HOSTS_NAMED)
+        titles = listed([rung.stage.title for rung in rungs], _REASONS_NAMED)
+        yield Gap(f"{titles}: {len(absent):,} of {of} left no event in their logs in the months that matter: {names}.")
 
 
 def _unread(subject: Subject) -> Iterator[Gap]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huntline.model.pack import Stage
+from huntline.report.attendance import Attendance, attendance
 from huntline.report.grid import Track
 from huntline.report.searched import Searched, searched
 from huntline.report.storylines import Storyline
@@ -24,6 +25,7 @@ class Rung:
     first: datetime | None
     last: datetime | None
     searched: Searched | None  # None: the pack no longer holds a detection of this stage
+    attendance: Attendance | None  # None: nobody said which hosts to expect
 
 
 def rungs(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline]) -> tuple[Rung, ...]:
@@ -32,10 +34,13 @@ def rungs(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storyline
     reached = {reach.stage for line in lines for reach in line.reaches}
     counted = {subject.stages[one.detection] for one in subject.case.counted}
     stages = sorted({*measured, *reached, *counted}, key=gravity, reverse=True)
-    return tuple(_rung(subject, stage, measured.get(stage), lines) for stage in stages)
+    met = attendance(subject.case, {stage: set(one.detections) for stage, one in measured.items()})
+    return tuple(_rung(subject, stage, measured.get(stage), met.get(stage), lines) for stage in stages)
 
 
-def _rung(subject: Subject, stage: Stage, measured: Searched | None, lines: Sequence[Storyline]) -> Rung:
+def _rung(
+    subject: Subject, stage: Stage, measured: Searched | None, met: Attendance | None, lines: Sequence[Storyline]
+) -> Rung:
     reaches = [(line.host, reach) for line in lines for reach in line.reaches if reach.stage == stage]
     return Rung(
         stage=stage,
@@ -45,4 +50,5 @@ def _rung(subject: Subject, stage: Stage, measured: Searched | None, lines: Sequ
         first=min((reach.first for _, reach in reaches if reach.first), default=None),
         last=max((reach.last for _, reach in reaches if reach.last), default=None),
         searched=measured,
+        attendance=met,
     )

@@ -50,7 +50,7 @@ def searched(case: Case, grid: Mapping[str, Track]) -> tuple[Searched, ...]:
 
 
 def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Searched:
-    spans = _spans(case, stage)
+    spans = spans_of(case, stage)
     first_wanted, last_wanted = days_between(case.wanted)
     checks = {track.detection: _cut(track, spans) for track in stage_tracks}
     holes = [(name, stretch) for name, found in checks.items() for stretch in found if not stretch.searched]
@@ -74,7 +74,7 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
     )
 
 
-def _spans(case: Case, stage: Stage) -> tuple[tuple[date, date], ...]:
+def spans_of(case: Case, stage: Stage) -> tuple[tuple[date, date], ...]:
     """Return the days the stage is about: its own windows, or all that was wanted where it names none."""
     whole_days = (days_between(window) for window in merged(stage.windows or (case.wanted,)))
     spans: list[tuple[date, date]] = []

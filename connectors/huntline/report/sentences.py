@@ -20,7 +20,7 @@ _HOSTS_NAMED = 8
 def found_words(subject: Subject, found: Sequence[Rung], lines: Sequence[Storyline]) -> Iterator[str]:
     """Tell the gravest stage first, `found` being ordered so."""
     worst = found[0]
-    hosts = listed([clipped(host, 80)[0] for host in worst.hosts], _HOSTS_NAMED)
+    hosts = _named(worst.hosts)
     yield (
         f"{counted_words(worst.hits, 'event')} of the stage “{worst.stage.title}” on "
         f"{counted_words(len(worst.hosts), 'host')}: {hosts}. {_span(worst)}"
@@ -31,6 +31,10 @@ def found_words(subject: Subject, found: Sequence[Rung], lines: Sequence[Storyli
     new = sum(line.new for line in lines)
     total = counted_words(len(subject.case.hits), "hit")
     yield f"New since the hunt before: {f'{new:,}' if new else 'none'} of {total}."
+
+
+def _named(hosts: Sequence[str]) -> str:
+    return listed([clipped(host, 80)[0] for host in hosts], _HOSTS_NAMED)
 
 
 def _span(rung: Rung) -> str:
@@ -55,6 +59,20 @@ def _measure(one: Searched) -> str:
         f"{one.stage.title}: {one.days_searched:,} of {counted_words(one.days, 'day')} clean "
         f"({one.first} to {one.last}), {one.checks_searched:,} of {counted_words(one.checks, 'check')} made."
     )
+
+
+def on_hosts(here: Sequence[str], absent: Sequence[str]) -> str:
+    """Finish "nothing found" by the machines it is said of; nothing where nobody said which to expect."""
+    whole = len(here) + len(absent)
+    return f", on {len(here):,} of {counted_words(whole, 'expected host')}" if whole else ""
+
+
+def clean_hosts(here: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
+    """Say which expected hosts the answer is about."""
+    if here or absent:
+        whole = counted_words(len(here) + len(absent), "expected host")
+        left = f"; not seen: {_named(absent)}" if absent else ""
+        yield f"Clean on {len(here):,} of {whole}{left}. Seen means: in logs of every stage, in a month or more of its time."
 
 
 def short_words(subject: Subject, steps: Sequence[Rung]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from huntline.model.chain import Join
-from huntline.report.dues import Due, Ground, due_of
+from huntline.report.dues import Due, Ground, due_of, ground_of_hosts
 from huntline.report.evidence import meaning, missing_words, only_leads, timing_words
 from huntline.report.gaps import Gap, listed
 from huntline.report.joins import Kind, Timing
@@ -41,14 +41,16 @@ def doubts(subject: Subject, worst: Rung, lines: Sequence[Storyline], ground: Gr
             if odd := _of_kind(mine, join, kind):
                 hosts = _hosts([line for line, _ in odd])
                 title = _bare(join) if kind == "no_start" else join.title
-                yield f"{title}, on {hosts}: {meaning(odd[0][1], ground)}{_in_full(subject, odd)}"
+                theirs = ground_of_hosts(ground, (line.host for line, _ in odd))
+                yield f"{title}, on {hosts}: {meaning(odd[0][1], theirs)}{_in_full(subject, odd)}"
         if silent := [line for line, due in _dues(mine, join, ground) if due.whole]:
             yield (
                 f"{join.title}, on {_hosts(silent)}: {join.no_follow} All checks of the days it was due on were made; "
                 "whether the traffic of these hosts is in those logs, no verdict says."
             )
     if bare := [line for line in mine if line.missing]:
-        yield f"On {_hosts(bare)} {missing_words(bare[0].missing, ground)}"
+        theirs = ground_of_hosts(ground, (line.host for line in bare))
+        yield f"On {_hosts(bare)} {missing_words(bare[0].missing, theirs)}"
     if mine and all(only_leads(subject, line) for line in mine):
         yield "Only rules of a low level matched for this stage: leads, not proof."
     if unknown := [line for line in mine if line.unknown]:

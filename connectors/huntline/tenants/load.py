@@ -4,43 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import ConfigError
-from huntline.model.tenant import Tenant
+from huntline.model.tenant import Limits, Tenant
+from huntline.tenants.hosts import expected_hosts
+from huntline.tenants.shape import TenantEntry, TenantsFile
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,62}$"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Tenant(_Strict):
-    name: str = Field(pattern=NAME)
-    platform: str
-    settings: dict[str, Any] = {}
-
-
-class _Customer(_Strict):
-    name: str = Field(pattern=NAME)
-    tenants: list[_Tenant] = Field(min_length=1)
-    assets: str = ""
-
-
-class _File(_Strict):
-    customers: list[_Customer] = Field(min_length=1)
+ADVICE = "see docs/reference/tenants.md"
+Place: TypeAlias = tuple[str | int, ...]
 
 
 def load_tenants(path: Path, *, names: Sequence[str]) -> tuple[Tenant, ...]:
     """Return the file's tenants, or those of `names` where some are given; by name.
 
-    Relative paths in `settings.logs` are relative to the file. Raises ConfigError with line and key.
+    Relative paths are relative to the file. Raises ConfigError with line and key, for any tenant of the file.
     """
-    tenants = _tenants(path)
+    tenants = []
+    for one in tenants_and_errors(path):
+        if isinstance(one, ConfigError):
+            raise one
+        tenants.append(one)
+    tenants.sort(key=lambda tenant: tenant.name)
     unknown = sorted(set(names) - {tenant.name for tenant in tenants})
     if unknown:
         known = ", ".join(tenant.name for tenant in tenants)
@@ -50,37 +38,71 @@ def load_tenants(path: Path, *, names: Sequence[str]) -> tuple[Tenant, ...]:
 
 def asset_files(path: Path) -> Mapping[str, Path]:
     """Return the asset file of each customer that names one. Raises ConfigError with line and key."""
-    _, file = _checked(path)
+    try:
+        file = TenantsFile.model_validate(_document(path).data)
+    except (ValidationError, ConfigError):
+        raise next(one for one in tenants_and_errors(path) if isinstance(one, ConfigError)) from None
     return {one.name: path.parent.resolve() / one.assets for one in file.customers if one.assets}
 
 
-def _checked(path: Path) -> tuple[Document, _File]:
-    document = _document(path)
+def tenants_and_errors(path: Path) -> Iterator[Tenant | ConfigError]:
+    """Yield every tenant of the file in its order, and in the place of one that is wrong, what is wrong with it.
+
+    Where the file as a whole has not the shape of a tenants file, its errors come alone.
+    """
     try:
-        return document, _File.model_validate(document.data)
-    except ValidationError as error:
-        place, words = first_error(error.errors())
-        raise _wrong(path, document, place, words, "see docs/reference/tenants.md") from error
+        document = _document(path)
+        file = TenantsFile.model_validate(document.data)
+    except ConfigError as error:
+        yield error
+        return
+    except ValidationError as wrong:
+        told: dict[Place, str] = {}  # what may be one thing or another brings an error for each, at one place
+        for one in wrong.errors(include_url=False, include_input=False):
+            place, words = first_error([one])
+            told.setdefault(place if one["type"] == "missing" else _written(document, place), words)
+        for place, words in told.items():
+            yield _wrong(path, document, place, words, ADVICE)
+        return
+    yield from _entries(path, document, file)
 
 
-def _tenants(path: Path) -> list[Tenant]:
-    document, file = _checked(path)
-    found: dict[str, Tenant] = {}
+def _entries(path: Path, document: Document, file: TenantsFile) -> Iterator[Tenant | ConfigError]:
+    customers, tenants = set[str](), set[str]()
     for c, customer in enumerate(file.customers):
-        for t, tenant in enumerate(customer.tenants):
-            if tenant.name in found:
-                place = ("customers", c, "tenants", t, "name")
-                problem, advice = f"the name {tenant.name!r} is taken", "tenant names are unique over all customers"
-                raise _wrong(path, document, place, problem, advice)
-            found[tenant.name] = Tenant(
-                tenant.name,
-                customer.name,
-                tenant.platform,
-                _placed(tenant.settings, path.parent),
-                str(path),
-                dict(_lines(document, ("customers", c, "tenants", t, "settings"), tenant.settings)),
-            )
-    return [found[name] for name in sorted(found)]
+        if customer.name in customers:
+            problem, advice = f"the customer {customer.name!r} is there twice", "write its tenants under one entry"
+            yield _wrong(path, document, ("customers", c, "name"), problem, advice)
+        customers.add(customer.name)
+        for t, entry in enumerate(customer.tenants):
+            place = ("customers", c, "tenants", t)
+            if entry.name in tenants:
+                problem, advice = f"the name {entry.name!r} is taken", "tenant names are unique over all customers"
+                yield _wrong(path, document, (*place, "name"), problem, advice)
+                continue
+            tenants.add(entry.name)
+            yield _tenant(path, document, place, entry, customer.name)
+
+
+def _tenant(path: Path, document: Document, place: Place, entry: TenantEntry, customer: str) -> Tenant | ConfigError:
+    folder = path.parent.resolve()
+    try:
+        hosts = expected_hosts(entry.expected_hosts, folder)
+    except ConfigError as error:
+        if error.file != "expected_hosts":
+            return error
+        return _wrong(path, document, (*place, error.file, int(error.key)), error.problem, error.advice)
+    return Tenant(
+        entry.name,
+        customer,
+        entry.platform,
+        _placed(entry.settings, folder),
+        str(path),
+        dict(_lines(document, place, _raw(document, place))),
+        Limits(entry.limits.parallel, entry.limits.per_minute),
+        tuple(str(folder / file) for file in entry.filters),
+        hosts,
+    )
 
 
 def _document(path: Path) -> Document:
@@ -90,13 +112,30 @@ def _document(path: Path) -> Document:
         raise ConfigError(error.problem, file=str(path), line=error.line, advice="name a YAML file in UTF-8") from error
 
 
-def _wrong(path: Path, document: Document, place: tuple[str | int, ...], problem: str, advice: str) -> ConfigError:
+def _wrong(path: Path, document: Document, place: Place, problem: str, advice: str) -> ConfigError:
     key = ".".join(map(str, place))
     return ConfigError(problem, file=str(path), line=document.line(*place), key=key, advice=advice)
 
 
-def _lines(document: Document, above: tuple[str | int, ...], data: object, key: str = "") -> Iterator[tuple[str, int]]:
-    """Yield the line of every setting, so that a platform that knows only keys can be told in its place."""
+def _written(document: Document, place: Place) -> Place:
+    """Return pydantic's place without the steps that stand in no file: it also names the kinds it tried."""
+    at, found = document.data, list[str | int]()
+    for step in place:
+        if step in at if isinstance(at, dict) else isinstance(at, list) and isinstance(step, int):
+            at = at[step]
+            found.append(step)
+    return tuple(found)
+
+
+def _raw(document: Document, place: Place) -> object:
+    at: Any = document.data
+    for step in place:
+        at = at[step]
+    return at
+
+
+def _lines(document: Document, above: Place, data: object, key: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the line of every key of a tenant, so that a platform that knows only keys can be told in its place."""
     yield key, document.line(*above)
     within = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, value in within:
@@ -120,4 +159,4 @@ def _source(source: Any, folder: Path) -> Any:
 
 
 def _absolute(path: Any, folder: Path) -> Any:
-    return str(folder.resolve() / path) if isinstance(path, str) else path
+    return str(folder / path) if isinstance(path, str) else path

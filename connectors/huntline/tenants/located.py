@@ -17,17 +17,11 @@ def located(tenant: Tenant) -> Iterator[None]:
     except ConfigError as error:
         if not tenant.file or error.file != "settings":
             raise
+        key = f"settings.{error.key}" if error.key else "settings"
         raise ConfigError(
             error.problem,
             file=tenant.file,
-            line=_line(tenant, error.key),
-            key=f"{tenant.name}: settings.{error.key}",
+            line=tenant.line(key),
+            key=f"{tenant.name}: {key}",
             advice=error.advice,
         ) from error
-
-
-def _line(tenant: Tenant, key: str) -> int:
-    """Return the line of the longest part of the key that stands in the file."""
-    steps = key.split(".")
-    known = (".".join(steps[:end]) for end in range(len(steps), -1, -1))
-    return next((tenant.lines[part] for part in known if part in tenant.lines), 0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from huntline.model.scope import Scope
 from huntline.ports import Platform, Renderer
 from huntline.translate.compiler import SourceCompiler, compiler_of
+from huntline.translate.doubts import doubts_of
 from huntline.translate.language import Language
 from huntline.translate.settings import overrides_of
 from huntline.translate.sources import sources_of
@@ -31,4 +33,12 @@ def declared(
     def rendering(settings: Mapping[str, object]) -> Renderer:
         return renderer(compiler(settings))
 
-    return Platform(name=name, rows=10_000, scopes=scopes, compiler=compiler, renderer=rendering, tools=tools)
+    return Platform(
+        name=name,
+        rows=10_000,
+        scopes=scopes,
+        compiler=compiler,
+        renderer=rendering,
+        tools=tools,
+        doubts=partial(doubts_of, package),
+    )
