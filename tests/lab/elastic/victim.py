@@ -1,0 +1,108 @@
+"""The victim estate's data streams in Elastic's shapes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from lab.elastic.documents import document
+from lab.elastic.mapping import mapping_of
+from lab.elastic.store import Store, Tiering
+from lab.events import DnsQuery, Event, FileCreate, FileDelete, ImageLoad, ProcessStart, Scene, WebRequest
+from lab.render.siem.catalogue import CATALOGUE
+from lab.render.siem.labelled import Row
+from lab.render.sysmon import sysmon
+from lab.render.words import zulu
+
+# Which of a host's sensors ships to Elasticsearch, and as what; Defender's and the Security log's hosts do not.
+SENSORS: Final = {
+    "sysmon-beats": "elastic_sysmon_winlogbeat",
+    "sysmon-nxlog": "elastic_sysmon_agent",
+    "sysmon-evtx": "elastic_sysmon_agent",
+    "elastic-defend": "elastic_defend",
+}
+CATEGORIES: Final[Mapping[type, str]] = {
+    ProcessStart: "process_creation",
+    ImageLoad: "image_load",
+    FileCreate: "file_event",
+    FileDelete: "file_delete",
+    DnsQuery: "dns_query",
+}
+WINLOGBEAT: Final = "winlogbeat-8.19.3"  # Beats write to a stream of their own version's name
+
+
+def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "hot") -> None:
+    """Add every event that a sensor ships to Elasticsearch to its data stream."""
+    streams: dict[str, list[Row]] = defaultdict(list)
+    for number, scene in enumerate(scenes):
+        for row in _rows(scene.event):
+            streams[_stream(row)].append(row | {"_id": f"e{number:08x}"})
+    for name, rows in sorted(streams.items()):
+        mapping = mapping_of(rows)
+        store.add(name, mapping, (document(row, mapping) for row in rows), tier=tier)
+
+
+def ageing(now: datetime, *, cold: int, frozen: int) -> Tiering:
+    """Return the tiers of months by their age in months: hot, then cold, then frozen."""
+
+    def tier(month: str) -> Any:
+        age = (now.year - int(month[:4])) * 12 + now.month - int(month[5:])
+        return "frozen" if age >= frozen else "cold" if age >= cold else "hot"
+
+    return tier
+
+
+def _rows(event: Event) -> Iterator[Row]:
+    for name, labelled, logsource in _sightings(event):
+        row = CATALOGUE[name].render(labelled, logsource)
+        if row is not None:
+            yield row
+
+
+def _sightings(event: Event) -> Iterator[tuple[str, Row, str]]:
+    """Yield the source, the event in Sigma's words and its log source, for each sensor that ships it."""
+    if isinstance(event, WebRequest):
+        yield "elastic_zscaler", _request(event), "*/proxy/*"
+        return
+    said = sysmon(event)
+    host: Row = {"@timestamp": zulu(event.time), "Hostname": event.host.name}
+    category = CATEGORIES.get(type(event), "network_connection")
+    for sensor in event.host.sensors:
+        if said and sensor in SENSORS:
+            yield SENSORS[sensor], said[1] | host, f"{event.host.system}/{category}/*"
+    if isinstance(event, DnsQuery):
+        yield "elastic_zeek", _asked(event), "zeek/*/dns"
+
+
+def _request(event: WebRequest) -> Row:
+    return {
+        "@timestamp": zulu(event.time),
+        "c-ip": event.host.address,
+        "cs-username": event.host.user,
+        "cs-method": event.method,
+        "cs-host": event.server,
+        "c-uri": event.uri,
+        "cs-cookie": event.cookie,
+        "c-useragent": event.agent,
+        "sc-status": event.status,
+    }
+
+
+def _asked(event: DnsQuery) -> Row:
+    answered = [event.answer] if event.answer else []
+    return {
+        "ts": event.time.timestamp(),
+        "id.orig_h": event.host.address,
+        "query": event.name,
+        "qtype_name": "A",
+        "rcode_name": "NOERROR" if answered else "NXDOMAIN",
+        "answers": answered,
+    }
+
+
+def _stream(row: Row) -> str:
+    if "data_stream.dataset" not in row:
+        return WINLOGBEAT
+    return f"{row['data_stream.type']}-{row['data_stream.dataset']}-{row['data_stream.namespace']}"
