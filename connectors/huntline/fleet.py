@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from huntline.compile.queries import compile_pack
-from huntline.errors import HuntlineError, UserError
+from huntline.errors import ConfigError, HuntlineError, UserError
 from huntline.hunt.crew import Course, Line, work
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Means, Result, hunting
@@ -15,7 +15,7 @@ from huntline.model.pack import Pack
 from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
-from huntline.ports import Platform
+from huntline.ports import Platform, Secrets
 from huntline.registry import load_platform
 from huntline.tenants.located import located
 
@@ -48,11 +48,11 @@ def _course(
     tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell
 ) -> Course[Result]:
     with located(tenant):
-        means = means_of(tenant, platform, pack)
+        means = means_of(tenant, platform, pack, _unresolved)
     return (yield from hunting(means, wanted, ledger, tell))
 
 
-def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
+def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
     scopes = tuple(platform.scopes(tenant.settings))
     if platform.hunter is None:
@@ -68,7 +68,14 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
         refused=refused,
         binding=binding,
         compiler=compiler,
-        hunter=platform.hunter(tenant.settings),
+        hunter=platform.hunter(tenant.settings, secrets),
         rows=platform.rows,
-        warnings=(),
+        warnings=tuple(platform.warnings(tenant.settings)) if platform.warnings else (),
+    )
+
+
+def _unresolved(reference: str) -> str:
+    scheme = reference.partition(":")[0]
+    raise ConfigError(
+        f"a reference {scheme}: is not resolved yet", file="settings", advice="see docs/reference/tenants.md"
     )

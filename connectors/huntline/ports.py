@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from huntline.model.artifact import Artifact
 from huntline.model.facts import Fact
@@ -15,6 +15,9 @@ from huntline.model.query import Fused, Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Page, Part, Waiting
 from huntline.model.window import Window
+
+Secrets: TypeAlias = Callable[[str], str]
+"""Resolves a reference (`env:`, `file:`, `keyring:`) to the secret itself; raises ConfigError that never shows it."""
 
 
 class Compiler(Protocol):
@@ -111,6 +114,15 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What looking at a connection showed: one fact, and how it stands."""
+
+    name: str
+    state: Literal["ok", "warn", "fail", "unknown"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform's declaration, found by entry point `huntline.platforms`."""
 
@@ -118,7 +130,11 @@ class Platform:
     rows: int  # most rows one search should give back
     scopes: Callable[[Mapping[str, object]], Sequence[Scope]]  # from a tenant's settings; raises ConfigError
     compiler: Callable[[Mapping[str, object]], Compiler]
-    hunter: Callable[[Mapping[str, object]], Hunter] | None = None  # raises ConfigError, Denied, Transient
+    hunter: Callable[[Mapping[str, object], Secrets], Hunter] | None = None  # raises ConfigError, Denied, Transient
+    probe: Callable[[Mapping[str, object], Secrets], Iterable[Finding]] | None = None  # changes nothing
+    warnings: Callable[[Mapping[str, object]], Sequence[str]] | None = (
+        None  # what every report must say of a connection
+    )
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from huntline.model.scope import Scope
-from huntline.ports import Compiler, Hunter, Platform
+from huntline.ports import Compiler, Hunter, Platform, Secrets
 from huntline_archive.settings import read_settings
 from huntline_archive.sources import load_sources
 
@@ -20,7 +20,7 @@ def _compiler(settings: Mapping[str, object]) -> Compiler:
     return ArchiveCompiler(load_sources(read_settings(settings).sources))
 
 
-def _hunter(settings: Mapping[str, object]) -> Hunter:
+def _hunter(settings: Mapping[str, object], secrets: Secrets) -> Hunter:  # noqa: ARG001 (files need none)
     from huntline_archive.hunt import FileHunter
 
     read = read_settings(settings)
