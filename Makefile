@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check bench content clean
+.PHONY: help demo lab test check bench content clean
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -17,6 +17,9 @@ $(READY): constraints.txt pyproject.toml
 
 demo: $(READY) ## Build a small victim estate, hunt it since 2022-12-01, leave the report in build/demo/report
 	$(BIN)/python tests/lab/demo.py build/demo
+
+lab: $(READY) ## Serve the victim estate as Elasticsearch on this machine, until Ctrl-C
+	PYTHONPATH=tests $(BIN)/python -m lab --elastic build/lab
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench"

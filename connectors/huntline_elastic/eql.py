@@ -15,7 +15,7 @@ from huntline_elastic.faults import Missing
 from huntline_elastic.terrain import target_path
 
 KEEP = "10m"  # a search that nobody asks about any more is gone after this
-COUNTED = "id,is_partial,is_running,timed_out,shard_failures,hits.events._index,hits.events._id,hits.events.fields"
+COUNTED = "id,is_*,timed_out,shard_failures,hits.total,hits.events._index,hits.events._id,hits.events.fields"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class ElasticHunter:
     looks: dict[str, Look] = field(default_factory=dict)  # by part
     terrains: dict[str, Terrain] = field(default_factory=dict)  # by path
     turn: threading.Lock = field(default_factory=threading.Lock)
+    survey: threading.Lock = field(default_factory=threading.Lock)
 
     def clock(self) -> datetime | None:
         """Ask a node for its time: Elasticsearch sends no Date, but says when a search began."""
@@ -122,13 +123,10 @@ class ElasticHunter:
 
     def _terrain(self, path: str, bound: Bound) -> Terrain:
         key = f"{bound.store.scope.name} {path}"
-        with self.turn:
-            known = self.terrains.get(key)
-        if known is None:
-            known = terrain(self.client, path, _fields(bound))
-            with self.turn:
-                self.terrains[key] = known
-        return known
+        with self.survey:  # one thread asks, the others wait for what it learns
+            if key not in self.terrains:
+                self.terrains[key] = terrain(self.client, path, _fields(bound))
+            return self.terrains[key]
 
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
         """Say how an order is asked; None where no event can match, since what it asks for is mapped nowhere."""

@@ -111,8 +111,8 @@ class EqlSearch:
         events: Sequence[Mapping[str, Any]] = told.get("hits", {}).get("events", ())
         if told.get("timed_out") or told.get("is_running"):
             return Page((), None, _split("timeout", "the search timed out"))
-        if len(events) >= ask.size and not self._goes_on:
-            return Page((), None, _split("capped", f"more than {ask.size - 1} events"))
+        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on):
+            return Page((), None, _split("capped", f"more than {max(len(events) - 1, 0)} events"))
         self.wrong = self.wrong or self._wrong(told)
         return self._last(events) if len(events) < ask.size else self._next(ask, events)
 
@@ -180,6 +180,12 @@ def _tried(call: Callable[[bool], Mapping[str, Any] | None]) -> Told:
     except Missing as error:
         return Outcome("partial", settled=False, reason="index_gone", words=error.problem)
     return told or _split("timeout", "the search had expired")
+
+
+def _cut(told: Mapping[str, Any], events: Sequence[object], size: int) -> bool:
+    """Say whether an answer counts more than it shows, and shows less than it was asked for."""
+    total = told.get("hits", {}).get("total", {}).get("value", 0)
+    return bool(len(events) < min(size, total))
 
 
 def _split(reason: str, words: str) -> Outcome:

@@ -42,7 +42,7 @@ class Shape:
         source = self.bound.source
         clocks = dict.fromkeys((source.time, source.happened))
         asked = [{"field": "*"}] if self.everything else [{"field": name} for name in self.names if name not in clocks]
-        return [*asked, *({"field": clock, "format": "epoch_millis"} for clock in clocks)]
+        return [*asked, *({"field": clock, "format": "strict_date_optional_time"} for clock in clocks)]
 
 
 def row_of(event: Mapping[str, Any], shape: Shape) -> Row:
@@ -80,10 +80,10 @@ def stream_of(index: str) -> str:
 
 
 def when(event: Mapping[str, Any], field: str) -> datetime | None:
-    """Return a date of an event, asked for in milliseconds since 1970."""
+    """Return a date of an event, asked for as ISO text; None where it has none that a calendar holds."""
     given = event.get("fields", {}).get(field) or ()
     try:
-        return EPOCH + timedelta(milliseconds=int(given[0])) if given else None
+        return datetime.fromisoformat(given[0]).astimezone(UTC) if given else None
     except (ValueError, OverflowError):
         return None
 

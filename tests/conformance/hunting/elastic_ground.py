@@ -45,6 +45,7 @@ FAULTS: Mapping[Trouble, Fault] = {
 
 @dataclass(slots=True)
 class ElasticGround:
+    lab: ElasticLab
     store: Store
     running: Running
     cluster: str = ""  # where its data stands
@@ -83,14 +84,7 @@ class ElasticGround:
         return tuple(Asked(_window(json.loads(one.body)), one.started) for one in sorted(sent, key=lambda e: e.started))
 
     def left(self) -> int:
-        entries = self.running.journal.entries()
-        begun = {
-            found[1]
-            for one in entries
-            if one.method == "POST" and one.path.endswith(SEARCH) and (found := re.search(r'"id": ?"([^"]+)"', one.answer))
-        }
-        gone = {one.path.rpartition("/")[2] for one in entries if one.method == "DELETE"}
-        return len({name for name in begun if name not in gone and name.replace("=", "%3D") not in gone})
+        return len(self.lab.tasks.left())
 
 
 @contextmanager
@@ -100,8 +94,9 @@ def elastic_ground(folder: Path, settings: ElasticSettings | None = None, cluste
     if cluster:
         made = replace(made, remotes=(Remote(cluster),))
     store = Store()
-    with serve(ElasticLab(store, made), folder, faults=Script(), contract=vendor_contract()) as running:
-        yield ElasticGround(store, running, cluster)
+    lab = ElasticLab(store, made)
+    with serve(lab, folder, faults=Script(), contract=vendor_contract()) as running:
+        yield ElasticGround(lab, store, running, cluster)
         assert () == running.journal.violations()
 
 

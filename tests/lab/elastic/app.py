@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from lab.elastic import admin, searches, security
+from lab.elastic import admin, holdings, later, searches, security
 from lab.elastic.call import Call, Cluster
 from lab.elastic.errors import Failed, Unbuilt, answer_of, refused
 from lab.elastic.filter_path import filtered
@@ -120,9 +120,9 @@ def _both(pattern: str, endpoint: Endpoint) -> tuple[Route[Endpoint], ...]:
 
 def _async(kind: str, path: str, get: str, status: str) -> tuple[Route[Endpoint], ...]:
     return (
-        Route("GET", f"{path}/{{id}}", Endpoint(get, partial(searches.get_task, kind=kind))),
-        Route("DELETE", f"{path}/{{id}}", Endpoint("none", partial(searches.delete_task, kind=kind))),
-        Route("GET", f"{path}/status/{{id}}", Endpoint(status, partial(searches.task_status, kind=kind))),
+        Route("GET", f"{path}/{{id}}", Endpoint(get, partial(later.get_task, kind=kind))),
+        Route("DELETE", f"{path}/{{id}}", Endpoint("none", partial(later.delete_task, kind=kind))),
+        Route("GET", f"{path}/status/{{id}}", Endpoint(status, partial(later.task_status, kind=kind))),
     )
 
 
@@ -134,12 +134,14 @@ ROUTES: tuple[Route[Endpoint], ...] = (
     Route("GET", "/_remote/info", Endpoint("none", admin.remotes)),
     Route("GET", "/_security/_authenticate", Endpoint("none", security.who)),
     *_both("/_security/user/_has_privileges", Endpoint("none", security.privileges)),
-    *_both("/_resolve/index/{name}", Endpoint("resolve", admin.resolve_index)),
-    Route("GET", "/_data_stream", Endpoint("data_stream", admin.data_streams)),
-    Route("GET", "/_data_stream/{name}", Endpoint("data_stream", admin.data_streams)),
-    Route("GET", "/{index}/_ilm/explain", Endpoint("ilm", admin.ilm_explain)),
-    *_both("/_field_caps", Endpoint("field_caps", admin.field_caps)),
-    *_both("/{index}/_field_caps", Endpoint("field_caps", admin.field_caps)),
+    *_both("/_resolve/index/{name}", Endpoint("resolve", holdings.resolve_index)),
+    Route("GET", "/_data_stream", Endpoint("data_stream", holdings.data_streams)),
+    Route("GET", "/_data_stream/{name}", Endpoint("data_stream", holdings.data_streams)),
+    Route("GET", "/{index}/_ilm/explain", Endpoint("ilm", holdings.ilm_explain)),
+    Route("GET", "/{index}/_settings", Endpoint("index_settings", holdings.index_settings)),
+    Route("GET", "/{index}/_mapping", Endpoint("mapping", holdings.mapping)),
+    *_both("/_field_caps", Endpoint("field_caps", holdings.field_caps)),
+    *_both("/{index}/_field_caps", Endpoint("field_caps", holdings.field_caps)),
     *_both("/_search", Endpoint("search", searches.run_search)),
     *_both("/{index}/_search", Endpoint("search", searches.run_search)),
     *_both("/{index}/_count", Endpoint("count", searches.run_count)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from lab.elastic.errors import Failed
+from lab.elastic.errors import Failed, Unbuilt
 from lab.elastic.settings import ElasticSettings, Key
 from lab.elastic.store import Store
 from lab.elastic.tasks import Tasks
@@ -54,8 +54,11 @@ class Call:
         return None if found is None else found.name
 
 
-def body_of(call: Call) -> dict[str, Any]:
-    """Return the body as an object, {} for none; raises Failed as Elasticsearch does for what is none."""
+def body_of(call: Call, known: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return the body as an object, {} for none; raises Failed as Elasticsearch does for what is none.
+
+    With `known` members anything else is Unbuilt: passing over it would answer another question.
+    """
     if not call.request.body:
         return {}
     try:
@@ -64,4 +67,6 @@ def body_of(call: Call) -> dict[str, Any]:
         raise Failed(400, "x_content_parse_exception", f"[1:1] {broken}") from None
     if not isinstance(body, dict):
         raise Failed(400, "parsing_exception", "Expected [START_OBJECT]", line=1, col=1)
+    if known is not None and (unknown := set(body) - set(known)):
+        raise Unbuilt(f"{unknown} in the body of {call.request.path}")
     return body

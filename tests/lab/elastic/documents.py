@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-
 TIME, INGESTED = "@timestamp", "event.ingested"
 TIMES = (TIME, INGESTED)
 Tier = Literal["hot", "warm", "cold", "frozen"]

@@ -51,8 +51,9 @@ def shards_failed(names: list[str], total: int) -> Failed:
 
 
 def shard_failure(index: str) -> dict[str, Any]:
+    """Write one failed shard: no node holds it any more, as where frozen data has no replica [E16]."""
     reason = {"type": "no_shard_available_action_exception", "reason": None, "index": index}
-    return {"shard": 0, "index": index, "node": None, "reason": reason} if index else {"reason": reason}
+    return {"shard": 0, "index": index, "reason": reason}
 
 
 def illegal(reason: str) -> Failed:

@@ -29,16 +29,16 @@ def mapping_of(rows: Iterable[Mapping[str, Any]], *, without: Iterable[str] = ()
 
 
 def _field(name: str, value: Any) -> Field:
-    if name in DATES:
-        return Field("date")
-    if name in TEXTS:
-        return Field("match_only_text")
-    if name in WILDCARDS:
-        return Field("wildcard")
-    if name.endswith(".ip") or name == "host.ip":
+    if name in BY_NAME:
+        return Field(BY_NAME[name])
+    if name.endswith(".ip"):
         return Field("ip")
-    if isinstance(value, bool):
-        return Field("boolean")
-    if isinstance(value, int):
-        return Field("long")
-    return Field("double") if isinstance(value, float) else Field("keyword", IGNORE_ABOVE)
+    return KINDS.get(type(value), Field("keyword", IGNORE_ABOVE))
+
+
+BY_NAME: Final = {
+    **dict.fromkeys(DATES, "date"),
+    **dict.fromkeys(TEXTS, "match_only_text"),
+    **dict.fromkeys(WILDCARDS, "wildcard"),
+}
+KINDS: Final[Mapping[type, Field]] = {bool: Field("boolean"), int: Field("long"), float: Field("double")}

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from lab.elastic.call import Call
 from lab.elastic.documents import Index
-from lab.elastic.errors import Failed, index_not_found, unauthorized
+from lab.elastic.errors import Failed, Unbuilt, index_not_found, unauthorized
 from lab.elastic.security import may, may_name
 from lab.elastic.settings import Remote
 
@@ -54,6 +54,14 @@ def split(part: str) -> tuple[str, str]:
     return (cluster, name) if colon else (LOCAL, part)
 
 
+def shows_hidden(call: Call) -> bool:
+    """Tell whether patterns mean hidden indices too, as those behind data streams are."""
+    asked = set(call.given["expand_wildcards"].split(","))
+    if not asked <= {"open", "hidden", "all"}:
+        raise Unbuilt(f"wildcards that expand to {asked}")
+    return bool(asked & {"all", "hidden"})
+
+
 def remote_of(call: Call, alias: str) -> Remote:
     return next(one for one in call.settings.remotes if one.name == alias)
 
@@ -91,7 +99,7 @@ def _of_cluster(call: Call, alias: str, parts: list[str], privilege: str, action
 
 
 def _matching(call: Call, pattern: str, there: tuple[Index, ...], privilege: str) -> dict[str, Index]:
-    hidden = pattern.startswith(".") or bool({"all", "hidden"} & set(call.given["expand_wildcards"].split(",")))
+    hidden = pattern.startswith(".") or shows_hidden(call)
     wanted = "*" if pattern == "_all" else pattern
     found = {one.base: one for one in there if _means(wanted, one, hidden=hidden) and may(call.key, privilege, one)}
     if not found and not call.given.get("allow_no_indices", True):

@@ -1,17 +1,27 @@
 """The parameters of each endpoint, their types and defaults: what is not in the table is refused, as Elasticsearch does.
 
 Rows are written from the endpoint's parameters in specs/elastic (defaults there, [E1]) and 2.3 of platforms.md. `...`
-marks what the platform knows and the lab does not run: sending it is a defect of the lab, not an answer.
+marks what the platform knows and the lab does not run, Only what it runs with one value: sending another is a defect of
+the lab, not an answer. What has no effect on a cluster of one node is taken and passed over.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lab.elastic.dates import span
 from lab.elastic.errors import Failed, Unbuilt, illegal
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A parameter the lab knows with this value alone."""
+
+    value: Any
+
 
 EVERYWHERE = {"filter_path": "", "pretty": False, "human": False, "error_trace": False, "flat_settings": False}
 TARGETS = {"allow_no_indices": True, "expand_wildcards": "open", "ignore_unavailable": False}
@@ -25,16 +35,16 @@ _SEARCH = TARGETS | {
     "pre_filter_shard_size": 128,
     "preference": "",
     "request_cache": False,
-    "rest_total_hits_as_int": False,
+    "rest_total_hits_as_int": Only(False),
     "search_type": "query_then_fetch",
     "size": None,
     "sort": None,
     "_source": None,
-    "terminate_after": 0,
+    "terminate_after": Only(0),
     "timeout": None,
     "track_total_hits": None,
-    "typed_keys": False,
-    "version": False,
+    "typed_keys": Only(False),
+    "version": Only(False),
     **dict.fromkeys(("q", "scroll", "routing", "df", "docvalue_fields", "explain", "stored_fields"), ...),
 }
 TABLE: Mapping[str, Mapping[str, Any]] = {
@@ -58,16 +68,23 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
         "keep_on_completion": False,
         "ccs_minimize_roundtrips": False,
     },
-    "async_get": {"keep_alive": "5d", "wait_for_completion_timeout": None, "typed_keys": False},
+    "async_get": {"keep_alive": "5d", "wait_for_completion_timeout": None, "typed_keys": Only(False)},
     "async_status": {"keep_alive": "5d"},
     "pit": TARGETS
     | {"keep_alive": None, "allow_partial_search_results": False, "preference": "", "max_concurrent_shard_requests": 5},
-    "count": TARGETS | {"ignore_throttled": True, "terminate_after": 0, "preference": "", "q": ...},
+    "count": TARGETS | {"ignore_throttled": True, "terminate_after": Only(0), "preference": "", "q": ...},
     "field_caps": TARGETS
-    | {"fields": "", "include_unmapped": False, "include_empty_fields": True, "filters": ..., "types": ...},
+    | {"fields": "", "include_unmapped": False, "include_empty_fields": Only(True), "filters": ..., "types": ...},
     "resolve": TARGETS | {"mode": ...},
-    "data_stream": {"expand_wildcards": "open", "include_defaults": False, "master_timeout": "30s", "verbose": False},
-    "ilm": {"only_managed": False, "only_errors": False, "master_timeout": "30s"},
+    "data_stream": {
+        "expand_wildcards": "open",
+        "include_defaults": Only(False),
+        "master_timeout": "30s",
+        "verbose": Only(False),
+    },
+    "ilm": {"only_managed": Only(False), "only_errors": Only(False), "master_timeout": "30s"},
+    "index_settings": TARGETS | {"include_defaults": False, "local": False, "master_timeout": "30s"},
+    "mapping": TARGETS | {"local": False, "master_timeout": "30s"},
     "settings": {"include_defaults": False, "master_timeout": "30s", "timeout": "30s"},
     "license": {"accept_enterprise": True, "local": True},
     "none": {},
@@ -86,11 +103,21 @@ def parameters(endpoint: str, given: Mapping[str, str], path: str) -> dict[str, 
 
 
 def _read(name: str, text: str | None, default: Any) -> Any:
-    if text is None:
-        text = None if default is ... else default
-        return span(text) if name in DURATIONS and text is not None else text
+    if isinstance(default, Only):
+        found = _typed(name, text, default.value)
+        if found != default.value:
+            raise Unbuilt(f"the parameter [{name}] as [{text}]")
+        return found
     if default is ...:
-        raise Unbuilt(f"the parameter [{name}]")
+        if text is not None:
+            raise Unbuilt(f"the parameter [{name}]")
+        return None
+    return _typed(name, text, default)
+
+
+def _typed(name: str, text: str | None, default: Any) -> Any:
+    if text is None:
+        return span(default) if name in DURATIONS and default is not None else default
     if name in DURATIONS:
         return span(text)
     if isinstance(default, bool) or name == "allow_partial_search_results":

@@ -22,7 +22,7 @@ from lab.elastic.sorting import Key, narrowed, newest_first, ordered, shown, sor
 SIGNS = ("timed_out", "terminated_early")
 BODY = frozenset(
     {"query", "size", "from", "sort", "search_after", "track_total_hits", "aggs", "aggregations", "_source", "fields"}
-    | {"pit", "timeout", "track_scores", "version", "seq_no_primary_term"}
+    | {"pit", "timeout"}
 )
 
 
@@ -35,8 +35,6 @@ def search(
     answer can show of a search cut short.
     """
     begun = time.monotonic()
-    if unknown := sorted(set(body) - BODY):
-        raise Unbuilt(f"{unknown[0]} in a search")
     query = compile_query(body.get("query"), call.now)
     failed = failing(call, targets.indices, allowed=call.given["allow_partial_search_results"])
     there = tuple(one for one in targets.indices if one not in failed)
@@ -143,10 +141,16 @@ def picked(hit: Hit, asked: Any) -> dict[str, Any]:
     """Return `fields`: searchable values as lists, times as ISO text."""
     if not asked:
         return {}
-    names = [one if isinstance(one, str) else one["field"] for one in several(asked)]
+    names = [one if isinstance(one, str) else _plain(one) for one in several(asked)]
     row = row_of(hit.document, hit.index)
     found = {name: several(value) for name, value in row.items() if _named(name, names)}
     return {"fields": found}
+
+
+def _plain(asked: Mapping[str, Any]) -> str:
+    if asked.get("format", "strict_date_optional_time") != "strict_date_optional_time":
+        raise Unbuilt(f"fields in the format {asked['format']}")
+    return str(asked["field"])
 
 
 def _named(name: str, patterns: list[str]) -> bool:

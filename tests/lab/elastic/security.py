@@ -76,7 +76,7 @@ def who(call: Call) -> Answer:
 
 def privileges(call: Call) -> Answer:
     """GET or POST /_security/user/_has_privileges: by pattern, where searches would silently shrink (2.2)."""
-    asked = body_of(call)
+    asked = body_of(call, {"cluster", "index"})
     cluster = {one: _has(call.key.cluster, one, CLUSTER_IMPLIED) for one in asked.get("cluster", [])}
     index: dict[str, dict[str, bool]] = {}
     for check in asked.get("index", []):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.elastic.documents import Document, Index
-from lab.elastic.query import Holds, Query
+from lab.elastic.leaves import Holds
+from lab.elastic.query import Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -73,7 +73,7 @@ def _detail(targets: Targets, failed: tuple[Index, ...], alias: str, took: int) 
     said = {"indices": targets.asked[alias], "timed_out": False}
     if alias in targets.skipped:
         reason = {"type": "connect_transport_exception", "reason": f"Unable to connect to [{alias}]"}
-        return said | {"status": "skipped", "failures": [{"shard": -1, "index": None, "reason": reason}]}
+        return said | {"status": "skipped", "failures": [{"shard": -1, "reason": reason}]}
     mine = tuple(one for one in targets.indices if one.cluster == alias)
     lost = tuple(one for one in failed if one.cluster == alias)
     return said | {"status": "partial" if lost else "successful", "took": took, "_shards": shards(mine, lost, Query())}

@@ -81,10 +81,9 @@ def _key(asked: Any, indices: tuple[Index, ...]) -> Key:
         asked = {field: order or ("desc" if field == "_score" else "asc")}
     ((field, how),) = asked.items()
     detail = how if isinstance(how, Mapping) else {"order": how}
-    if unknown := set(detail) - {"order", "format", "unmapped_type", "missing", "numeric_type"}:
-        raise Unbuilt(f"sort by {unknown}")
-    if field == "_score":
-        raise Unbuilt("sort by score")
+    unknown = set(detail) - {"order", "format", "unmapped_type", "missing"}
+    if unknown or field == "_score" or detail.get("missing", "_last") != "_last":
+        raise Unbuilt(f"sort by {field} with {dict(detail)}")
     mapped = field in PLACES or field in METADATA or any(field in index.mapping for index in indices)
     if indices and not mapped and "unmapped_type" not in detail:
         raise Failed(400, "search_phase_execution_exception", "all shards failed", phase="query", grouped=True, inner={

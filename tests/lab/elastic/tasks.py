@@ -34,11 +34,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Pit:
-    """A point in time: the indices as they were. `id` changes from search to search (2.3: always the newest)."""
+    """A point in time: the indices as they were. `id` changes from search to search (2.3: always the newest).
+
+    `context` stays: what its ids stand for.
+    """
 
     id: str
-    owner: str
+    context: str
     indices: tuple[Index, ...]
+    asked: Mapping[str, str]
     skipped: tuple[str, ...]
     expires: float
     before: str = ""
@@ -98,11 +102,11 @@ class Tasks:
         return renewed
 
     def close(self, name: str) -> int:
-        """Forget a point in time with the id before; return how many there were."""
+        """Forget a point in time under all its ids; return how many there were."""
         with self._lock:
-            found = self._pits.pop(name, None)
+            found = self._pits.get(name)
             if found:
-                self._pits.pop(found.before, None)
+                self._pits = {one.id: one for one in self._pits.values() if one.context != found.context}
         return int(found is not None)
 
     def forget(self) -> None:
@@ -116,7 +120,7 @@ class Tasks:
         now = time.monotonic()
         with self._lock:
             tasks = [one.id for one in self._tasks.values() if one.expires > now]
-            return (*tasks, *(one.id for one in self._pits.values() if one.expires > now))
+            return (*tasks, *{one.context for one in self._pits.values() if one.expires > now})
 
     def running(self) -> tuple[str, ...]:
         """Return the ids of tasks that still search."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         outcome, last = Outcome(0, b"", "", ""), b""
         try:
             outcome, last = self._begun(site, request, hits)
-        except (Hung, ConnectionError):
+        except (Hung, ConnectionError, ssl.SSLError):
             self.close_connection = True
         site.journal.add(_entry(request, outcome, hits, at, started))  # before the client can have seen the end
         self.wfile.write(last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,8 +90,6 @@ class Server(ThreadingHTTPServer):
         self.close_request(request)  # without shutdown: a cut connection is to look cut
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 (socketserver's signature)
-        import sys
-
         error = sys.exc_info()[1]
         if isinstance(error, Exception) and not isinstance(error, GONE):
             self.broken.append(error)

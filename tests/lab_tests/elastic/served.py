@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import elasticsearch
 from elasticsearch import Elasticsearch
 
 from lab.elastic.app import ElasticLab
 from lab.elastic.contract import vendor_contract
-from lab.elastic.documents import Document
+from lab.elastic.documents import Document, Tier
 from lab.elastic.mapping import mapping_of
 from lab.elastic.plant import burst, plant, spread
 from lab.elastic.settings import HUNTER, ElasticSettings, Key
@@ -31,6 +32,7 @@ RUN = {"event.category": ["process"], "process.name": "a.exe", "host.name": "WS-
 OTHER = {"event.category": ["process"], "process.name": "b.exe", "host.name": "WS-2", "process.pid": 8}
 MAPPING = mapping_of([RUN, OTHER])
 ANY = "any where true"
+VERSION = {8: "8.19.3", 9: "9.1.0"}[elasticsearch.__version__[0]]  # what the installed client speaks to
 
 
 def at(text: str) -> int:
@@ -70,25 +72,26 @@ def cluster(
     folder: Path, store: Store | None = None, settings: ElasticSettings | None = None, *faults: Fault, key: Key = HUNTER
 ) -> Iterator[Cluster]:
     """Serve a store, held to the vendor's specification where that is at hand; no exchange may break it."""
-    lab = ElasticLab(store or small(), settings or ElasticSettings(version="9.1.0"))
+    lab = ElasticLab(store or small(), settings or ElasticSettings(version=VERSION))
     with serve(lab, folder, faults=Script(*faults), contract=vendor_contract()) as running:
         client = Elasticsearch(running.url, ca_certs=str(running.ca), api_key=key.encoded, max_retries=0)
         with client, warnings.catch_warnings():
             yield Cluster(lab, running, client)
-        assert () == running.journal.violations()
+        if violations := running.journal.violations():
+            raise AssertionError("\n".join(violations))
 
 
 def small(per_month: int = 30) -> Store:
     """Return a store of three months, so many events each, evenly; the first is frozen, the second cold."""
     store = Store()
-    tiers = {"2023-01": "frozen", "2023-02": "cold"}
+    tiers: dict[str, Tier] = {"2023-01": "frozen", "2023-02": "cold"}
     months = [("2023-01-01", "2023-02-01"), ("2023-02-01", "2023-03-01"), ("2023-03-01", "2023-04-01")]
     documents = [
         one
         for turn, (start, end) in enumerate(months)
         for one in plant(spread(per_month, at(start), at(end)), RUN, MAPPING, name=f"m{turn}", latency=0)
     ]
-    store.add(STREAM, MAPPING, documents, tier=lambda month: tiers.get(month, "hot"))  # type: ignore[return-value,arg-type]
+    store.add(STREAM, MAPPING, documents, tier=lambda month: tiers.get(month, "hot"))
     return store
 
 

@@ -33,4 +33,3 @@ def test_a_path_that_is_not_there_and_a_method_that_is_not_allowed_differ() -> N
     """Platforms answer 404 and 405, and clients fall back on the difference."""
     assert Unserved(()) == find(ROUTES, "GET", "/nothing/here")
     assert Unserved(("GET", "POST")) == find(ROUTES, "PUT", "/a/_search")
-
