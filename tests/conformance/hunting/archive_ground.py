@@ -25,6 +25,7 @@ class ArchiveGround:
     folder: Path
     readings: list[Asked] = field(default_factory=list)
     platform: Platform = PLATFORM
+    rows: int = PLATFORM.rows
     lacks: Mapping[str, str] = field(
         default_factory=lambda: {"split": WHOLE, "faults": LOCAL, "jobs": LOCAL, "arrival": WHOLE, "window": WHOLE}
     )
@@ -77,5 +78,3 @@ def _line(one: Planted) -> dict[str, object]:
         "Image": "C:\\Windows\\a.exe",
         "CommandLine": one.word,
     }
-
-

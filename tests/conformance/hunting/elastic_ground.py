@@ -53,6 +53,7 @@ class ElasticGround:
     sources: Mapping[str, object] = field(default_factory=dict)
     lacks: Mapping[str, str] = field(default_factory=dict)
     platform: Platform = PLATFORM
+    rows: int = 9
 
     @property
     def settings(self) -> dict[str, object]:
@@ -62,7 +63,11 @@ class ElasticGround:
             "ca": str(self.running.ca),
             "timeout": self.timeout,
         }
-        return known | ({"clusters": [self.cluster]} if self.cluster else {}) | ({"sources": self.sources} if self.sources else {})
+        return (
+            known
+            | ({"clusters": [self.cluster]} if self.cluster else {})
+            | ({"sources": self.sources} if self.sources else {})
+        )
 
     def connect(self) -> Hunter:
         assert PLATFORM.hunter is not None

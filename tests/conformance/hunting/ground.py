@@ -69,6 +69,11 @@ class Ground(Protocol):
         """What the platform does not have, and why: a law about it has nothing to say there."""
         ...
 
+    @property
+    def rows(self) -> int:
+        """The most rows a search gives back here: few where time divides, so that a cap is soon met."""
+        ...
+
     def connect(self) -> Hunter:
         """Return a hunter as a new process would have it."""
         ...
@@ -111,8 +116,8 @@ def detection(word: str) -> Detection:
     )
 
 
-def means(ground: Ground, *words: str, tenant: str = "t", rows: int = 9) -> Means:
-    """Compile detections of words and connect. `rows` is small, so that few events already make a cap."""
+def means(ground: Ground, *words: str, tenant: str = "t") -> Means:
+    """Compile detections of words and connect."""
     detections = tuple(detection(word) for word in words or ("evil",))
     scopes = tuple(ground.platform.scopes(ground.settings))
     compiler = ground.platform.compiler(ground.settings)
@@ -127,15 +132,15 @@ def means(ground: Ground, *words: str, tenant: str = "t", rows: int = 9) -> Mean
         binding=binding,
         compiler=compiler,
         hunter=ground.connect(),
-        rows=rows,
+        rows=ground.rows,
         warnings=(),
         patience=Patience(3, timedelta(seconds=5)),
     )
 
 
-def hunt(ground: Ground, ledger: Ledger, *words: str, wanted: Window = WANTED, rows: int = 9) -> Result:
+def hunt(ground: Ground, ledger: Ledger, *words: str, wanted: Window = WANTED) -> Result:
     """Hunt one tenant to its end. Raises the error it ends with."""
-    made = means(ground, *words, rows=rows)
+    made = means(ground, *words)
     ((_, end),) = work([Line("t", hunting(made, wanted, ledger, lambda _: None), 2)], threads=2)
     if isinstance(end, HuntlineError):
         raise end

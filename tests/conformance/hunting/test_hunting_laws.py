@@ -38,16 +38,16 @@ def needs(ground: Ground, feature: str) -> None:
         pytest.skip(f"{ground.platform.name} has no {feature}: {ground.lacks[feature]}")
 
 
-def rows_of(ground: Ground, window: Window, rows: int = 9) -> tuple[list[str], Outcome]:
+def rows_of(ground: Ground, window: Window) -> tuple[list[str], Outcome]:
     """Search one window of the one searchable part that holds the events, page by page."""
-    made = means(ground, rows=rows)
+    made = means(ground)
     hunter: Hunter = made.hunter
     parts = [part for part in hunter.reach(made.scopes, made.binding, WANTED) if part.state == "searchable"]
     ids: list[str] = []
     outcome: Outcome | None = None
     for part in parts:
         for errand in errands(part, made.queries, {}, wanted=window):
-            for order in orders(errand, tenant="t", compiler=made.compiler, binding=made.binding, rows=rows):
+            for order in orders(errand, tenant="t", compiler=made.compiler, binding=made.binding, rows=made.rows):
                 queries = [query for query in made.queries if query.hash in order.fused.queries]
                 search, cursor = hunter.start(order, queries), None
                 assert search.poll() is None
@@ -86,7 +86,9 @@ def test_windows_are_half_open(ground: Ground) -> None:
     """The first moment belongs to a window, the last does not: neighbours never share an event, and miss none."""
     needs(ground, "window")
     middle = START + DAY
-    ground.plant((Planted("before", middle - MILLISECOND), Planted("at", middle), Planted("after", middle + MILLISECOND)))
+    ground.plant(
+        (Planted("before", middle - MILLISECOND), Planted("at", middle), Planted("after", middle + MILLISECOND))
+    )
     early, _ = rows_of(ground, Window(START, middle))
     late, _ = rows_of(ground, Window(middle, middle + DAY))
 
