@@ -46,7 +46,7 @@ class ElasticHunter:
 
     def clock(self) -> datetime | None:
         """Ask a node for its time: Elasticsearch sends no Date, but says when a search began."""
-        pattern = next((one.path for scope in self.compiler.bounds for one in self._targets(scope)), "*").split(",")[0]
+        pattern = next((one.path for scope in self.compiler.bounds for one in self.targets(scope)), "*").split(",")[0]
         target = pattern if "*" in pattern else f"{pattern}*"  # a wildcard over nothing is no error
         body = {"size": 0, "track_total_hits": False, "query": {"match_none": {}}}
         params = {"wait_for_completion_timeout": "5s", "keep_on_completion": "false", "allow_no_indices": "true"}
@@ -60,7 +60,7 @@ class ElasticHunter:
 
     def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]:  # noqa: ARG002 (bound already)
         """Look at every target of the scopes. A remote cluster that fails is told as a part, and hurts no other."""
-        targets = [target for scope in scopes for target in self._targets(scope.name)]
+        targets = [target for scope in scopes for target in self.targets(scope.name)]
         known = rights(self.client, {pattern for target in targets for pattern in target.path.split(",")})
         parts = []
         for target in targets:
@@ -98,7 +98,7 @@ class ElasticHunter:
         if reference:
             eql.remove(self.client, reference)
 
-    def _targets(self, scope: str) -> Sequence[Target]:
+    def targets(self, scope: str) -> Sequence[Target]:
         return targets_of(self.compiler.bounds[scope], self.clusters)
 
     def _look(self, target: Target, known: Rights) -> Look:
@@ -114,7 +114,7 @@ class ElasticHunter:
             known = self.looks.get(order.part.key)
         if known is None:  # an order of another process
             target = next(
-                one for scope in order.part.scopes for one in self._targets(scope) if one.key == order.part.key
+                one for scope in order.part.scopes for one in self.targets(scope) if one.key == order.part.key
             )
             known = look(self.client, target.path, target.cluster, rights(self.client, target.path.split(",")))
             with self.turn:

@@ -50,6 +50,9 @@ class ArchiveGround:
     def asked(self) -> Sequence[Asked]:
         return tuple(self.readings)
 
+    def requests(self) -> int:
+        return 0
+
     def left(self) -> int:
         return 0
 
@@ -76,5 +79,5 @@ def _line(one: Planted) -> dict[str, object]:
         "@timestamp": f"{local.isoformat(timespec='milliseconds')}Z",
         "Hostname": one.host,
         "Image": "C:\\Windows\\a.exe",
-        "CommandLine": one.word,
+        **({"CommandLine": one.word} if one.word else {}),
     }

@@ -39,6 +39,7 @@ FAULTS: Mapping[Trouble, Fault] = {
     "partial": Fault(Bend("shard_failures"), When(path=SEARCH, times=None)),
     "revoked": Fault(Bend("revoked_key"), When(times=None)),
     "slow": Fault(Bend("slow", 1.2), When(path=SEARCH, times=None)),
+    "forgotten": Fault(Bend("lost_search"), When(method="GET", path=SEARCH)),
     "away": Fault(Bend("skipped_cluster", name="eu"), When(times=None)),
 }
 
@@ -88,6 +89,9 @@ class ElasticGround:
         sent = [one for one in self.running.journal.entries() if one.method == "POST" and one.path.endswith(SEARCH)]
         return tuple(Asked(_window(json.loads(one.body)), one.started) for one in sorted(sent, key=lambda e: e.started))
 
+    def requests(self) -> int:
+        return len(self.running.journal.entries())
+
     def left(self) -> int:
         return len(self.lab.tasks.left())
 
@@ -106,7 +110,7 @@ def elastic_ground(folder: Path, settings: ElasticSettings | None = None, cluste
 
 
 def _document(one: Planted) -> Document:
-    source = {**KIND, "host.name": one.host, "process.command_line": one.word}
+    source = {**KIND, "host.name": one.host, **({"process.command_line": one.word} if one.word else {})}
     at = _millis(one.time)
     return Document(one.id, at, _millis(one.arrived) if one.arrived else at, source, searchable(source, MAPPING))
 
@@ -118,7 +122,8 @@ def _millis(moment: datetime) -> int:
 def _window(body: Mapping[str, object]) -> Window:
     text = json.dumps(body["filter"])
     start, end = (re.search(rf'"{edge}": "([^"]+)"', text) for edge in ("gte", "lt"))
-    assert start and end
+    assert start
+    assert end
     return Window(_read(start[1]), _read(end[1]))
 
 

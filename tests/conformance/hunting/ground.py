@@ -35,13 +35,14 @@ Trouble: TypeAlias = Literal[
     "partial",  # answers without a part of its data, always
     "revoked",  # takes no credentials any more
     "slow",  # searches outlive a single answer
+    "forgotten",  # has forgotten the searches it held, once asked for them
     "away",  # a store behind it is not connected, and it does not say so unasked
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A process start whose command line is `word`; `arrived` None: as it happened."""
+    """A process start whose command line is `word`, "" for none; `arrived` None: as it happened."""
 
     id: str
     time: datetime
@@ -87,6 +88,10 @@ class Ground(Protocol):
 
     def asked(self) -> Sequence[Asked]:
         """Return the searches it was sent, in order; a file's reading is one."""
+        ...
+
+    def requests(self) -> int:
+        """Return how many calls of any kind it was sent."""
         ...
 
     def left(self) -> int:

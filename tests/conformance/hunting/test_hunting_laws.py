@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,14 +23,16 @@ from conformance.hunting.ground import (
     means,
     verdict_on,
 )
+from conformance.hunting.hooked import Hooked, Killed, killing
 from huntline.errors import Unauthenticated
-from huntline.hunt.agenda import errands, is_whole, orders
+from huntline.hunt.agenda import errands, orders
 from huntline.hunt.crew import Line, work
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger
 from huntline.model.search import Outcome
 from huntline.model.window import Window
 from huntline.ports import Hunter
+from huntline.report.case import cases
 
 DAY = timedelta(days=1)
 
@@ -155,32 +160,62 @@ def _searches(ground: Ground, ledger: Ledger, *words: str, wanted: Window) -> in
     return len(ground.asked()) - before
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing between the call and the test may handle it."""
+def killed(ground: Ground, ledger: Ledger, before: Callable[[str], None]) -> None:
+    """Hunt until something ends it, as SIGKILL does."""
+    made = means(ground)
+    watched = replace(made, hunter=Hooked(made.hunter, before))
+    with pytest.raises(Killed):
+        list(work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1))
 
 
-@pytest.mark.parametrize("calls", range(1, 12, 2))
-def test_killed_and_run_again_finds_the_same(ground: Ground, ledger: Ledger, calls: int) -> None:
+@pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 6, 8, 11, 15])
+def test_killed_at_any_call_and_run_again_finds_the_same(ground: Ground, ledger: Ledger, calls: int) -> None:
     """Nothing lost, nothing doubled, nothing left running."""
-    events = every(40, timedelta(hours=30))
+    events = every(25, timedelta(hours=50))
     ground.plant((*events, *beat()))
-    made, count = means(ground), 0
-    start = type(made.hunter).start
-
-    def counting(*args: object) -> object:
-        nonlocal count
-        count += 1
-        if count == calls:
-            raise Killed
-        return start(*args)  # type: ignore[arg-type]
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(type(made.hunter), "start", counting)
-        list(work([Line("t", hunting(made, WANTED, ledger, lambda _: None), 1)], threads=1))
-        raise Killed  # it had fewer calls than that
+    killed(ground, ledger, killing(min(calls, 5 if ground.rows > 9 else calls)))
     hunt(ground, ledger)
 
     assert ([one.time for one in events], 0) == (found(ledger), ground.left())
+
+
+def test_a_search_that_a_killed_run_left_is_taken_up(ground: Ground, ledger: Ledger) -> None:
+    """What it has done is not done again, and nobody keeps it when it has ended."""
+    needs(ground, "jobs")
+    events = every(3, DAY)
+    ground.plant((*events, *beat()))
+    ground.trouble("slow")
+    killed(ground, ledger, _at_first("poll"))
+    held = ground.left()
+    hunt(ground, ledger)
+    windows = Counter(one.window for one in ground.asked())
+
+    assert (1, 0, [one.time for one in events]) == (held, ground.left(), found(ledger))
+    assert {1} == set(windows.values())
+
+
+def test_a_search_that_the_platform_has_forgotten_is_started_again(ground: Ground, ledger: Ledger) -> None:
+    """What a killed run left may have expired."""
+    needs(ground, "jobs")
+    events = every(3, DAY)
+    ground.plant((*events, *beat()))
+    ground.trouble("slow")
+    killed(ground, ledger, _at_first("poll"))
+    ground.trouble("forgotten")
+    hunt(ground, ledger)
+
+    assert [one.time for one in events] == found(ledger)
+    assert {"clean"} == verdict_on(ledger, START + 20 * DAY)
+
+
+def _at_first(name: str) -> Callable[[str], None]:
+    """Return what dies at the first call of that name."""
+
+    def before(called: str) -> None:
+        if called == name:
+            raise Killed
+
+    return before
 
 
 def test_late_data_is_found_by_its_arrival(ground: Ground, ledger: Ledger) -> None:
@@ -223,7 +258,7 @@ def test_bad_credentials_are_never_tried_again(ground: Ground, ledger: Ledger) -
     with pytest.raises(Unauthenticated):
         hunt(ground, ledger)
 
-    assert 0 == len(ground.asked())
+    assert (1, 0) == (ground.requests(), len(ground.asked()))
 
 
 def test_an_answer_that_does_not_come_in_time_makes_the_window_smaller(ground: Ground, ledger: Ledger) -> None:
@@ -237,6 +272,31 @@ def test_an_answer_that_does_not_come_in_time_makes_the_window_smaller(ground: G
 
     assert [one.time for one in events] == found(ledger)
     assert min(widths) < max(widths) / 1.9
+
+
+def test_a_field_that_is_never_filled_is_blind(ground: Ground, ledger: Ledger) -> None:
+    """Nothing was found because nothing could be: that is not clean."""
+    ground.plant(tuple(Planted(f"mute-{n}", START + n * timedelta(minutes=20), word="") for n in range(9)))
+    hunt(ground, ledger)
+
+    assert {"blind"} == verdict_on(ledger, START)
+
+
+def test_one_tenants_failure_leaves_the_others_whole(ground: Ground, ledger: Ledger) -> None:
+    events = every(3, DAY)
+    ground.plant((*events, *beat()))
+    good, bad = means(ground, tenant="good"), means(ground, tenant="bad")
+    failing = replace(bad, hunter=Hooked(bad.hunter, _refusing))
+    lines = [Line(one.tenant.name, hunting(one, WANTED, ledger, lambda _: None), 2) for one in (failing, good)]
+    ends = {line.name: end for line, end in work(lines, threads=2)}
+    (case,) = cases(ledger, customer="customer of good")
+
+    assert isinstance(ends["bad"], Unauthenticated)
+    assert [one.time for one in events] == sorted(hit.time for hit in case.hits if hit.time)
+
+
+def _refusing(_name: str) -> None:
+    raise Unauthenticated("revoked")
 
 
 def test_partial_answers_keep_their_hits_and_are_never_clean(ground: Ground, ledger: Ledger) -> None:
