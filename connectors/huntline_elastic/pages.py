@@ -19,6 +19,8 @@ from huntline_elastic.rows import Shape, row_of, when
 MILLISECOND = timedelta(milliseconds=1)
 BRIEF = timedelta(milliseconds=100)
 AGAIN = timedelta(seconds=2)
+SHORTEST = timedelta(hours=6)
+"""A window as short as this that gets no answer is told as partial: else a store that never answers is halved for ever."""
 MOST_LEFT_OUT = 50_000  # ids one request names at most
 MOST_COUNTED = 5_000_000  # events of one order that are counted at most
 
@@ -81,9 +83,20 @@ class EqlSearch:
         if self.got is None:
             self.got = self._at_once(self.ask or self.terms.ask)
         told = self.got
-        page = Page((), None, told) if isinstance(told, Outcome) else self._page(told)
+        page = self._settled(Page((), None, told) if isinstance(told, Outcome) else self._page(told))
         self.made, self.got = (cursor, page), None
         return page
+
+    def _settled(self, page: Page) -> Page:
+        end = page.outcome
+        if end and end.reason in ("timeout", "size") and self._short:
+            return Page(page.rows, None, replace(end, end="partial"))
+        return page
+
+    @property
+    def _short(self) -> bool:
+        window = self.terms.order.window
+        return window.end - window.start <= SHORTEST
 
     def _submitted(self, ask: Ask) -> Told:
         return _tried(lambda lenient: submit(self.terms.client, ask, wait=self.terms.wait, lenient=lenient))
@@ -109,7 +122,7 @@ class EqlSearch:
     def _page(self, told: Mapping[str, Any]) -> Page:
         ask = self.ask or self.terms.ask
         events: Sequence[Mapping[str, Any]] = told.get("hits", {}).get("events", ())
-        if told.get("timed_out") or told.get("is_running"):
+        if told.get("is_running") or (told.get("timed_out") and not self._short):
             return Page((), None, _split("timeout", "the search timed out"))
         if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on):
             return Page((), None, _split("capped", f"more than {max(len(events) - 1, 0)} events"))
@@ -123,6 +136,8 @@ class EqlSearch:
 
     def _wrong(self, told: Mapping[str, Any]) -> Wrong | None:
         """Return what an answer was given without."""
+        if told.get("timed_out"):
+            return "timeout", "the search timed out"
         failures = told.get("shard_failures") or ()
         if failures or told.get("is_partial"):
             why = "; ".join(dict.fromkeys(words_of(one.get("reason") or {}) for one in failures))

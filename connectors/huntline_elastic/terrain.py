@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from huntline.errors import Denied, QueryRejected, Unreadable
@@ -16,6 +16,7 @@ from huntline_elastic.faults import ShardsFailed
 WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
 PRIVILEGES = ("read", "view_index_metadata")
+ALL = frozenset(PRIVILEGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Terrain:
     mapped: frozenset[str]
     arrivals: bool
     window: int
+
+
+Named: TypeAlias = tuple[str, tuple[str, ...]]  # an index, and its attributes
 
 
 @dataclass(slots=True)
@@ -64,22 +68,28 @@ def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     if cluster and (away := missing_cluster(client, cluster, target)):
         return Look("not_searchable", away, target)
     wanted = [one for one in patterns if not one.startswith("-")]
-    if blind := [one for one in wanted if "view_index_metadata" not in known.of.get(one, frozenset(PRIVILEGES))]:
-        return _unseen(target, blind, known)
     found = {one: _indices(client, one) for one in wanted}
-    there = [one for one in wanted if found[one]]
-    shut = sorted({name for one in there for name, attributes in found[one] if "closed" in attributes})
-    narrow = [one for one in wanted if "read" not in known.of.get(one, frozenset(PRIVILEGES))]
-    if not there and narrow:
-        return Look("denied", f"the key may not read {', '.join(narrow)}", target)
+    unread = [one for one in wanted if "read" not in known.of.get(one, ALL)]
+    unseen = [one for one in wanted if "view_index_metadata" not in known.of.get(one, ALL) and one not in unread]
+    there = [one for one in wanted if found[one] or one in unseen]
     if not there:
-        return Look("gone", f"nothing is stored under {target}", target)
-    hidden = [f"the key may not read all of {one}: what else it names is not seen" for one in narrow]
-    if shut:
-        hidden.append(f"{len(shut)} closed indices are not searched: {', '.join(shut[:3])}")
+        state: PartState = "denied" if unread else "gone"
+        words = f"the key may not read {', '.join(unread)}" if unread else f"nothing is stored under {target}"
+        return Look(state, words, target)
     names = tuple(sorted({name for one in there for name, _ in found[one]}))
     path = ",".join([*there, *(one for one in patterns if one.startswith("-"))])
-    return Look("searchable", "", path, "; ".join(hidden), names)
+    return Look("searchable", "", path, "; ".join(_hidden(found, unread, unseen)), names)
+
+
+def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen: Sequence[str]) -> Iterator[str]:
+    """Yield why a search of what is there does not see everything."""
+    for one in unread:
+        yield f"the key may not read all of {one}: what else it names is not seen"
+    for one in unseen:
+        yield f"the key may not see which indices {one} names: closed ones would go unnoticed"
+    shut = sorted({name for named in found.values() for name, attributes in named if "closed" in attributes})
+    if shut:
+        yield f"{len(shut)} closed indices are not searched: {', '.join(shut[:3])}"
 
 
 def missing_cluster(client: Client, cluster: str, target: str) -> str:
@@ -140,15 +150,7 @@ def target_path(target: str) -> str:
     return quote(target, safe="*,:-._+")
 
 
-def _unseen(target: str, blind: list[str], known: Rights) -> Look:
-    unread = [one for one in blind if "read" not in known.of.get(one, frozenset())]
-    if unread:
-        return Look("denied", f"the key may not read {', '.join(unread)}", target)
-    why = f"the key may not see which indices {', '.join(blind)} names: closed ones would go unnoticed"
-    return Look("searchable", "", target, why)
-
-
-def _indices(client: Client, pattern: str) -> list[tuple[str, tuple[str, ...]]]:
+def _indices(client: Client, pattern: str) -> list[Named]:
     """Return the indices a pattern names, hidden and closed ones too, each with its attributes.
 
     The indices behind a data stream bear other names, of which it is only a part.

@@ -18,7 +18,7 @@ from lab.elastic.app import ElasticLab
 from lab.elastic.contract import vendor_contract
 from lab.elastic.documents import Document, searchable
 from lab.elastic.mapping import mapping_of
-from lab.elastic.settings import HUNTER, ElasticSettings, Remote
+from lab.elastic.settings import HUNTER, ElasticSettings, Key, Remote
 from lab.elastic.store import Store
 from lab.serve.faults import Bend, Fault, Refusal, Script, Stall, When
 from lab.serve.server import Running, serve
@@ -49,7 +49,8 @@ class ElasticGround:
     lab: ElasticLab
     store: Store
     running: Running
-    cluster: str = ""  # where its data stands
+    cluster: str  # where its data stands
+    key: Key
     timeout: float = 2
     sources: Mapping[str, object] = field(default_factory=dict)
     lacks: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class ElasticGround:
 
     def connect(self) -> Hunter:
         assert PLATFORM.hunter is not None
-        return PLATFORM.hunter(self.settings, lambda _: HUNTER.encoded)
+        return PLATFORM.hunter(self.settings, lambda _: self.key.encoded)
 
     def plant(self, events: Sequence[Planted]) -> None:
         """Add events to the stream; those that arrive after it was made go to its newest index."""
@@ -97,7 +98,9 @@ class ElasticGround:
 
 
 @contextmanager
-def elastic_ground(folder: Path, settings: ElasticSettings | None = None, cluster: str = "") -> Iterator[ElasticGround]:
+def elastic_ground(
+    folder: Path, settings: ElasticSettings | None = None, *, cluster: str = "", key: Key = HUNTER
+) -> Iterator[ElasticGround]:
     """Serve an empty cluster; no exchange may break the vendor's specification where that is at hand."""
     made = settings or ElasticSettings()
     if cluster:
@@ -105,7 +108,7 @@ def elastic_ground(folder: Path, settings: ElasticSettings | None = None, cluste
     store = Store()
     lab = ElasticLab(store, made)
     with serve(lab, folder, faults=Script(), contract=vendor_contract()) as running:
-        yield ElasticGround(lab, store, running, cluster)
+        yield ElasticGround(lab, store, running, cluster, key)
         assert () == running.journal.violations()
 
 
