@@ -133,13 +133,11 @@ class Platform:
     compiler: Callable[[Mapping[str, object]], Compiler]
     hunter: Callable[[Mapping[str, object], Secrets], Hunter] | None = None  # raises ConfigError, Denied, Transient
     probe: Callable[[Mapping[str, object], Secrets], Iterable[Finding]] | None = None  # changes nothing
-    warnings: Callable[[Mapping[str, object]], Sequence[str]] | None = (
-        None  # what every report must say of a connection
-    )
+    # What every report must say of a connection:
+    warnings: Callable[[Mapping[str, object]], Sequence[str]] | None = None
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered
-    doubts: Callable[[], Sequence[Doubt]] | None = (
-        None  # facts it relies on unproved; a Finding of a doubt's id settles it
-    )
+    # Facts it relies on unproved; a Finding of a doubt's id settles it:
+    doubts: Callable[[], Sequence[Doubt]] | None = None
     secrets: tuple[str, ...] = ()  # dotted keys of settings that hold references; `*` is any one step

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from huntline.model.scope import Scope
-from huntline.ports import Platform, Renderer
+from huntline.ports import Finding, Hunter, Platform, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler, compiler_of
 from huntline.translate.doubts import doubts_of
 from huntline.translate.language import Language
 from huntline.translate.settings import overrides_of
 from huntline.translate.sources import sources_of
+
+Settings: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a platform with sources is reached: what it makes of a tenant's settings, its bound sources and its secrets.
+
+    `check` refuses settings that cannot be right, without resolving a secret. `rows`: most that one search gives back.
+    """
+
+    check: Callable[[Settings], object]
+    hunter: Callable[[Settings, SourceCompiler, Secrets], Hunter]
+    probe: Callable[[Settings, SourceCompiler, Secrets], Iterable[Finding]]
+    warnings: Callable[[Settings], Sequence[str]]
+    rows: int
+    slots: int
+    secrets: tuple[str, ...]  # dotted keys of settings that hold references
 
 
 def declared(
@@ -20,20 +40,26 @@ def declared(
     language: Language,
     renderer: Callable[[SourceCompiler], Renderer],
     tools: tuple[str, ...],
+    connection: Connection | None = None,
 ) -> Platform:
-    """Return the declaration. `package` carries the sources; `tools` are the distributions that shape what is rendered."""
+    """Return the declaration. `package` carries the sources; `tools` are the distributions that shape what is rendered.
 
-    def compiler(settings: Mapping[str, object]) -> SourceCompiler:
+    Without a connection the platform's content is compiled, and nothing there is hunted.
+    """
+
+    def compiler(settings: Settings) -> SourceCompiler:
+        if connection:
+            connection.check(settings)
         sources = sources_of(package)
         return compiler_of(language, sources, overrides_of(settings, sources, types=language.types))
 
-    def scopes(settings: Mapping[str, object]) -> Sequence[Scope]:
+    def scopes(settings: Settings) -> Sequence[Scope]:
         return tuple(one.store.scope for one in compiler(settings).bounds.values())
 
-    def rendering(settings: Mapping[str, object]) -> Renderer:
+    def rendering(settings: Settings) -> Renderer:
         return renderer(compiler(settings))
 
-    return Platform(
+    offline = Platform(
         name=name,
         rows=10_000,
         scopes=scopes,
@@ -41,4 +67,17 @@ def declared(
         renderer=rendering,
         tools=tools,
         doubts=partial(doubts_of, package),
+    )
+    return _connected(offline, connection, compiler) if connection else offline
+
+
+def _connected(offline: Platform, at: Connection, compiler: Callable[[Settings], SourceCompiler]) -> Platform:
+    def hunter(settings: Settings, secrets: Secrets) -> Hunter:
+        return at.hunter(settings, compiler(settings), secrets)
+
+    def probe(settings: Settings, secrets: Secrets) -> Iterable[Finding]:
+        return at.probe(settings, compiler(settings), secrets)
+
+    return replace(
+        offline, rows=at.rows, slots=at.slots, hunter=hunter, probe=probe, warnings=at.warnings, secrets=at.secrets
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sigma.processing.pipeline import ProcessingPipeline
@@ -112,9 +112,14 @@ def _fits(test: Test, value: str, word: str) -> bool:
 
 def readable_of(predicate: Predicate, bound: Bound, logsource: LogSource) -> Predicate:
     """Settle the tests over fields that are never there: absent is what `null` asks for, and nothing else."""
+    return without(predicate, lambda field: bound.reads(field, logsource))
+
+
+def without(predicate: Predicate, there: Callable[[str], bool]) -> Predicate:
+    """Return what is left of a predicate where some fields are known to be absent from every event."""
 
     def settled(test: Test) -> Predicate:
-        if all(bound.reads(field, logsource) for field in _read(test)):
+        if all(map(there, _read(test))):
             return test
         return TRUE if test.of_absence else FALSE
 

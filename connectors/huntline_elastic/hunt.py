@@ -1,0 +1,185 @@
+"""Hunt a cluster: where its data stands, what it holds by day, and one EQL search for a window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from huntline.errors import QueryRejected, Terminal, Transient, Unauthenticated
+from huntline.model.facts import Fact
+from huntline.model.predicate import fields_of
+from huntline.model.query import Query
+from huntline.model.scope import Binding, Scope
+from huntline.model.search import Order, Part
+from huntline.model.window import Window
+from huntline.translate.compiler import SourceCompiler
+from huntline.translate.rewrite import FALSE, every
+from huntline.translate.translator import Bound, without
+from huntline_elastic import eql
+from huntline_elastic.client import Client
+from huntline_elastic.coverage import arrived, counted, hosts
+from huntline_elastic.eql import Ask
+from huntline_elastic.nothing import NothingToAsk
+from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
+from huntline_elastic.reach import Target, part_of, targets_of
+from huntline_elastic.rows import EPOCH, Shape
+from huntline_elastic.terrain import Look, Rights, Terrain, look, missing_cluster, rights, target_path, terrain
+
+LONGEST = timedelta(minutes=30)  # a search may run
+MOST_WAIT = timedelta(seconds=20)  # for an answer, before it is asked about again
+
+
+@dataclass(slots=True)
+class ElasticHunter:
+    """Fills `ports.Hunter`. What is learnt of a target is kept for as long as the hunt runs."""
+
+    client: Client
+    compiler: SourceCompiler
+    clusters: tuple[str, ...]  # remote ones whose patterns are the same
+    timeout: timedelta
+    looks: dict[str, Look] = field(default_factory=dict)  # by part
+    terrains: dict[str, Terrain] = field(default_factory=dict)  # by path
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    survey: threading.Lock = field(default_factory=threading.Lock)
+
+    def clock(self) -> datetime | None:
+        """Ask a node for its time: Elasticsearch sends no Date, but says when a search began."""
+        pattern = next((one.path for scope in self.compiler.bounds for one in self.targets(scope)), "*").split(",")[0]
+        target = pattern if "*" in pattern else f"{pattern}*"  # a wildcard over nothing is no error
+        body = {"size": 0, "track_total_hits": False, "query": {"match_none": {}}}
+        params = {"wait_for_completion_timeout": "5s", "keep_on_completion": "false", "allow_no_indices": "true"}
+        try:
+            told = self.client.ask("POST", f"/{target_path(target)}/_async_search", params=params, body=body).body
+        except Unauthenticated:
+            raise
+        except Terminal:
+            return None
+        return EPOCH + timedelta(milliseconds=int(told["start_time_in_millis"]))
+
+    def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]:  # noqa: ARG002 (bound already)
+        """Look at every target of the scopes. A remote cluster that fails is told as a part, and hurts no other."""
+        targets = [target for scope in scopes for target in self.targets(scope.name)]
+        known = rights(self.client, {pattern for target in targets for pattern in target.path.split(",")})
+        parts = []
+        for target in targets:
+            found = self._look(target, known)
+            with self.turn:
+                self.looks[target.key] = found
+            parts.append(part_of(target, found, wanted))
+        return parts
+
+    def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
+        bound = self.compiler.bounds[scope.name]
+        facts: list[Fact] = list(counted(self.client, part.path, bound, window, reads))
+        return [*facts, *(hosts(self.client, part.path, bound, window) if reads else ())]
+
+    def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
+        bound = self.compiler.bounds[scope.name]
+        if not self._terrain(part.path, bound).arrivals:
+            return None
+        return arrived(self.client, part.path, bound, part.window, since)
+
+    def start(self, order: Order, queries: Sequence[Query]) -> EqlSearch | NothingToAsk:
+        """Send a search. Raises QueryRejected where it may not be asked as it is."""
+        told = self._terms(order, queries)
+        if told is None:
+            return NothingToAsk(self._hidden(order))
+        search = EqlSearch(told)
+        search.begin()
+        return search
+
+    def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> EqlSearch | None:
+        told = self._terms(order, queries)
+        return take_up(EqlSearch(told, reference)) if told and reference else None
+
+    def release(self, ticket: str, reference: str | None) -> None:  # noqa: ARG002 (the id is the server's)
+        if reference:
+            eql.remove(self.client, reference)
+
+    def targets(self, scope: str) -> Sequence[Target]:
+        return targets_of(self.compiler.bounds[scope], self.clusters)
+
+    def _look(self, target: Target, known: Rights) -> Look:
+        try:
+            return look(self.client, target.path, target.cluster, known)
+        except Transient as error:
+            if not target.cluster:
+                raise
+            return Look("not_searchable", f"cluster {target.cluster} does not answer: {error.problem}", target.path)
+
+    def _hidden(self, order: Order) -> str:
+        with self.turn:
+            known = self.looks.get(order.part.key)
+        if known is None:  # an order of another process
+            target = next(
+                one for scope in order.part.scopes for one in self.targets(scope) if one.key == order.part.key
+            )
+            known = look(self.client, target.path, target.cluster, rights(self.client, target.path.split(",")))
+            with self.turn:
+                self.looks[order.part.key] = known
+        return known.hidden
+
+    def _terrain(self, path: str, bound: Bound) -> Terrain:
+        key = f"{bound.store.scope.name} {path}"
+        with self.survey:  # one thread asks, the others wait for what it learns
+            if key not in self.terrains:
+                self.terrains[key] = terrain(self.client, path, _fields(bound))
+            return self.terrains[key]
+
+    def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
+        """Say how an order is asked; None where no event can match, since what it asks for is mapped nowhere."""
+        bound, path = self.compiler.bounds[order.part.scopes[0]], order.part.path
+        ground = self._terrain(path, bound)
+        text = self._text(order, queries, ground.mapped)
+        if text is None:
+            return None
+        shape, cluster, counting = (
+            Shape.of(bound, queries),
+            path.rpartition(":")[0].rpartition(",")[2],
+            order.want == "count",
+        )
+        clocks = [one for one in shape.fields if one["field"] == bound.source.time]
+        ask = Ask(
+            target=path,
+            text=text,
+            time=bound.source.time,
+            start=order.window.start,
+            end=order.window.end,
+            size=min(ground.window, order.rows + 1),
+            fields=clocks if counting else shape.fields,
+            without={},
+            counting=counting,
+            ticket=order.ticket,
+        )
+        away = (lambda: missing_cluster(self.client, cluster, path)) if cluster else str
+        wait = min(MOST_WAIT, self.timeout / 2)
+        now = utc_now()
+        return Terms(self.client, order, ask, shape, self._hidden(order), away, wait, now + LONGEST, utc_now)
+
+    def _text(self, order: Order, queries: Sequence[Query], mapped: frozenset[str]) -> str | None:
+        """Return the order's text without what is mapped nowhere: EQL refuses to name it, and no event has it."""
+        named = {name for query in queries for part in (query.predicate, query.population) for name in fields_of(part)}
+        if named <= mapped:
+            return order.fused.text
+        left = [
+            replace(
+                query,
+                predicate=without(query.predicate, mapped.__contains__),
+                population=without(query.population, mapped.__contains__),
+            )
+            for query in queries
+        ]
+        asked = [query for query in left if every(query.population, query.predicate) != FALSE]
+        if not asked:
+            return None
+        texts = self.compiler.fuse(asked, {}, order.part.path)
+        if len(texts) != 1:
+            raise QueryRejected("the search grew too long without its unmapped fields")
+        return texts[0].text
+
+
+def _fields(bound: Bound) -> set[str]:
+    """Return the fields any query of the store may read; a name may hold `*`."""
+    return {*bound.store.fields, *bound.overrides.types, *bound.overrides.fields.values(), bound.source.time}

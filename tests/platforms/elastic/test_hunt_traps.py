@@ -1,0 +1,321 @@
+"""Traps of Elasticsearch that lose, double or invent a hit or a clean: each fails if it returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM, ElasticGround, elastic_ground
+from conformance.hunting.ground import (
+    START,
+    WANTED,
+    Planted,
+    beat,
+    case_of,
+    every,
+    folder,
+    found,
+    hunt,
+    means,
+    verdict_on,
+)
+from conformance.hunting.hooked import Hooked
+from huntline.hunt.crew import Line, work
+from huntline.hunt.run import Result, hunting
+from huntline.ledger.store import Ledger, open_ledger
+from huntline.model.facts import Flood
+from huntline.model.search import Order
+from huntline.model.window import Window
+from lab.elastic.documents import Document, searchable
+from lab.elastic.mapping import mapping_of
+from lab.elastic.settings import ElasticSettings, Grant, Key
+from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, What, When
+
+DAY = timedelta(days=1)
+SEARCH = "_eql/search"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[ElasticGround]:
+    with elastic_ground(folder(tmp_path, "server")) as made:
+        yield made
+
+
+def once(ground: ElasticGround, what: What, path: str = SEARCH, **when: int | None) -> None:
+    ground.running.faults.add(Fault(what, When(path=path, **when)))  # type: ignore[arg-type]
+
+
+def sent(ground: ElasticGround, path: str = SEARCH) -> list[tuple[dict[str, str], dict[str, object]]]:
+    """Return query and body of the requests to a path."""
+    entries = ground.running.journal.entries()
+    return [
+        (dict(one.query), json.loads(one.body)) for one in entries if one.path.endswith(path) and one.method == "POST"
+    ]
+
+
+def test_no_default_that_loses_hits_is_left_to_the_server(ground: ElasticGround, ledger: Ledger) -> None:
+    """Size 10, the newest first, partial answers, missing targets: every call says otherwise."""
+    ground.plant((*every(3, DAY), *beat()))
+    hunt(ground, ledger)
+    for query, body in sent(ground):
+        assert ("false", "false") == (query["allow_partial_search_results"], query["ignore_unavailable"])
+        assert ("head", 10) == (body["result_position"], body["size"])
+        assert {"wait_for_completion_timeout", "keep_alive"} <= query.keys()
+
+
+@pytest.mark.parametrize("version", ["8.19.3", "9.1.0"])
+def test_servers_of_8_and_9_are_hunted_alike(tmp_path: Path, ledger: Ledger, version: str) -> None:
+    """One client for both: 8.19 is the version that both accept."""
+    with elastic_ground(folder(tmp_path, "server"), ElasticSettings(version=version)) as ground:
+        events = every(12, timedelta(hours=5))
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
+
+
+@pytest.mark.parametrize("bend", ["timed_out", "is_partial", "terminated_early"])
+def test_half_an_answer_is_never_clean(ground: ElasticGround, ledger: Ledger, bend: str) -> None:
+    """Only one sign says that every second hit is missing. EQL and coverage have signs of their own."""
+    ground.plant((*every(6, DAY), *beat()))
+    once(ground, Bend(bend), path="_search|_eql", times=None)
+    result = hunt(ground, ledger)
+
+    assert result.incomplete
+    assert "clean" not in {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+
+
+def test_fewer_events_than_the_answer_counts_are_no_whole_answer(ground: ElasticGround, ledger: Ledger) -> None:
+    """A cap below the size asked for shows in the total alone."""
+    events = every(7, timedelta(hours=1))
+    ground.plant((*events, *beat()))
+    once(ground, Bend("capped", 4), times=None)
+    hunt(ground, ledger)
+
+    assert [one.time for one in events] == found(ledger)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        Cut("before"),
+        Cut("middle"),
+        Cut("after"),
+        Blank(200),
+        Refusal(429),
+        Refusal(429, wait=1, as_date=True),
+        Refusal(502),
+        Refusal(503),
+        Refusal(504),
+        Refusal(429, "circuit_breaker_transient"),
+        Refusal(429, "circuit_breaker_permanent"),
+        Refusal(429, "rejected_execution"),
+    ],
+    ids=str,
+)
+def test_trouble_of_one_answer_costs_no_hit(ground: ElasticGround, ledger: Ledger, what: What) -> None:
+    """Asked again, or for less: what the error means decides, and the window is whole in the end."""
+    events = every(3, DAY)
+    ground.plant((*events, *beat()))
+    once(ground, what)
+    result = hunt(ground, ledger)
+
+    assert ([one.time for one in events], 3) == (found(ledger), result.known)
+    assert {"clean"} == verdict_on(ledger, START + 20 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "smaller"), [("circuit_breaker_transient", False), ("circuit_breaker_permanent", True)]
+)
+def test_a_breaker_says_whether_to_wait_or_to_ask_for_less(
+    ground: ElasticGround, ledger: Ledger, kind: str, smaller: bool
+) -> None:
+    """Memory that is short now comes back; memory that is never there does not."""
+    ground.plant(beat())
+    once(ground, Refusal(429, kind))
+    hunt(ground, ledger)
+    widths = {one.window.end - one.window.start for one in ground.asked()}
+
+    assert smaller == (min(widths) < 20 * DAY)
+
+
+def test_failed_shards_that_come_back_are_no_gap(ground: ElasticGround, ledger: Ledger) -> None:
+    ground.plant((*every(3, DAY), *beat()))
+    once(ground, Bend("shard_failures"))
+    result = hunt(ground, ledger)
+
+    assert 3 == result.known
+    assert {"clean"} == verdict_on(ledger, START + 20 * DAY)
+
+
+def test_the_hits_of_healthy_shards_are_kept_and_the_rest_is_asked_again(ground: ElasticGround, ledger: Ledger) -> None:
+    """Strict answers alone would give nothing; lenient ones alone would not tell."""
+    ground.plant((*every(1, DAY), *beat()))
+    ground.store.add("logs-endpoint.events.process-other", MAPPING, [_document("far", START + 2 * DAY)])
+    once(ground, Bend("shard_failures", name="*other*"), times=None)
+    first = hunt(ground, ledger)
+    ground.running.faults.clear()
+    second = hunt(ground, ledger)
+
+    assert (1, 2) == (first.known, second.known)
+    assert {"clean"} == verdict_on(ledger, START + 5 * DAY)
+
+
+def test_an_event_keeps_its_id_when_its_index_is_mounted(ground: ElasticGround, ledger: Ledger) -> None:
+    """An index that moves to the frozen tier bears another name; its hits must not double."""
+    ground.plant((*every(4, DAY), *beat()))
+    hunt(ground, ledger)
+    before = {hit.event for hit in case_of(ledger).hits}
+    ground.store.move("*", "frozen")
+    hunt(ground, ledger, "evil", "vil")
+
+    assert before == {hit.event for hit in case_of(ledger).hits}
+
+
+def test_equal_ids_in_one_millisecond_of_two_indices_are_two_events(ground: ElasticGround, ledger: Ledger) -> None:
+    """An id is unique in its index only: left out by id alone, the other index's event would never be found."""
+    moment = START + DAY
+    ground.store.add(STREAM, MAPPING, [_document(f"same-{n}", moment) for n in range(15)])
+    ground.store.add("logs-endpoint.events.process-other", MAPPING, [_document(f"same-{n}", moment) for n in range(15)])
+    result = hunt(ground, ledger)
+
+    assert 30 == result.known
+
+
+def test_a_field_that_no_index_maps_is_blind_and_no_error(ground: ElasticGround, ledger: Ledger) -> None:
+    """EQL refuses a field that is mapped nowhere, and hurts every detection of the search with it."""
+    bare = mapping_of([{**KIND, "host.name": "ws-1"}])
+    ground.store.add(STREAM, bare, [_document(f"m-{n}", START + n * DAY, mapping=bare) for n in range(62)])
+    result = hunt(ground, ledger)
+
+    assert {"blind"} == verdict_on(ledger, START + 3 * DAY)
+    assert not [words for words in result.incomplete if words.startswith("Elastic Defend, processes")]
+
+
+def test_the_months_before_a_field_was_mapped_are_blind_and_those_after_are_clean(
+    ground: ElasticGround, ledger: Ledger
+) -> None:
+    """A field exists for EQL once any index maps it: the old index looks like one without hits."""
+    bare = mapping_of([{**KIND, "host.name": "ws-1"}])
+    old = [_document(f"old-{n}", START + n * DAY, mapping=bare) for n in range(31)]
+    new = [_document(f"new-{n}", START + n * DAY, word="harmless") for n in range(31, 62)]
+    ground.store.add(STREAM, MAPPING, [*old, *new], mappings={"2023-03": bare})
+    hunt(ground, ledger)
+
+    assert [{"blind"}, {"clean"}] == [verdict_on(ledger, START + n * DAY) for n in (3, 45)]
+
+
+def test_late_events_in_newer_indices_are_found(ground: ElasticGround, ledger: Ledger) -> None:
+    """Backing indices go by arrival: no index is chosen by its name."""
+    ground.plant((*beat(), Planted("late", START + DAY, arrived=START + 50 * DAY)))
+    hunt(ground, ledger)
+
+    assert [START + DAY] == found(ledger)
+
+
+def test_a_flood_is_counted_by_day_and_not_collected(ground: ElasticGround) -> None:
+    """By pages that go on in time, so that days are counted whole."""
+    made = means(ground)
+    query = next(one for one in made.queries if one.scope == "elastic-defend-process")
+    ground.plant(every(45, timedelta(hours=1)))
+    (part,) = [one for one in made.hunter.reach(made.scopes, made.binding, WANTED) if one.state == "searchable"]
+    (fused,) = made.compiler.fuse([query], made.binding, part.path)
+    order = Order("t", part, Window(START, START + 31 * DAY), fused, 9, "count", "ticket")
+    search, cursor, pages = made.hunter.start(order, [query]), None, []
+    while not pages or pages[-1].outcome is None:
+        pages.append(search.page(cursor))
+        cursor = pages[-1].cursor
+    outcome = pages[-1].outcome
+    assert outcome is not None
+
+    assert (Flood(query.hash, START.date(), 24), Flood(query.hash, (START + DAY).date(), 21)) == outcome.facts
+    assert (5, [()] * 5) == (len(pages), [page.rows for page in pages])
+
+
+def test_a_key_that_may_read_less_than_the_pattern_is_told(tmp_path: Path, ledger: Ledger) -> None:
+    """A wildcard shrinks without a word to what the key may read: its silence says nothing of the rest."""
+    narrow = Key("narrow", "lab-narrow-secret", grants=(Grant((STREAM,)), Grant(("logs-other-*",))))
+    with elastic_ground(folder(tmp_path, "server"), ElasticSettings(keys=(narrow,)), key=narrow) as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        result = hunt(ground, ledger)
+
+        assert 3 == result.known
+        assert "clean" not in {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+        assert [words for words in result.incomplete if "may not read all of" in words]
+
+
+def test_a_key_that_may_read_nothing_is_denied_and_not_clean(tmp_path: Path, ledger: Ledger) -> None:
+    nobody = Key("nobody", "lab-nobody-secret", grants=(Grant(("elsewhere-*",)),))
+    with elastic_ground(folder(tmp_path, "server"), ElasticSettings(keys=(nobody,)), key=nobody) as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+
+        assert {"denied"} == {c.verdict for c in case_of(ledger).cells if c.scope == "elastic-defend-process"}
+
+
+def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searched(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """skip_unavailable is the default: a search without the cluster succeeds, and EQL does not say so."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        ground.trouble("away")
+        away = hunt(ground, ledger)
+        ground.running.faults.clear()
+        back = hunt(ground, ledger)
+
+        assert [words for words in away.incomplete if "cluster eu" in words]
+        assert (0, 3) == (away.known, back.known)
+
+
+def test_a_cluster_that_leaves_while_it_is_searched_is_partial(tmp_path: Path, ledger: Ledger) -> None:
+    """It was there for coverage and for the fields, and its EQL answer is empty and whole."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        made = means(ground)
+
+        def leaves(name: str) -> None:
+            if name == "start":
+                ground.trouble("away")
+
+        watched = replace(made, hunter=Hooked(made.hunter, leaves))
+        ((_, end),) = work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1)
+
+        assert isinstance(end, Result)
+        assert 0 == end.known
+        assert "clean" not in {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+
+
+def test_a_busy_server_may_say_when_by_a_date(ground: ElasticGround, ledger: Ledger) -> None:
+    """Retry-After is seconds or a date; a date has no fractions, so two seconds are at least one."""
+    ground.plant(beat())
+    once(ground, Refusal(429, wait=2, as_date=True), times=2)
+    hunt(ground, ledger)
+    times = sorted(one.at for one in ground.asked())
+
+    assert max(later - earlier for earlier, later in pairwise(times)) >= 1
+
+
+def test_warnings_of_the_server_are_no_warnings_of_python(ground: ElasticGround, ledger: Ledger) -> None:
+    """They would end a run in which warnings are errors, and belong to one request, not to the process."""
+    ground.plant((*every(3, DAY), *beat()))
+    once(ground, Bend("warning", name="this is old"), path=".*", times=None)
+
+    assert 3 == hunt(ground, ledger).known
+
+
+def _document(name: str, time: datetime, *, word: str = "evil", mapping: object = MAPPING) -> Document:
+    source = {**KIND, "host.name": "ws-1", "process.command_line": word}
+    at = round(time.astimezone(UTC).timestamp() * 1000)
+    return Document(name, at, at, source, searchable(source, mapping))  # type: ignore[arg-type]
