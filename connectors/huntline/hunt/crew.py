@@ -40,7 +40,8 @@ class Line(Generic[T]):
 def work(lines: Sequence[Line[T]], *, threads: int) -> Generator[tuple[Line[T], T | HuntlineError], None, None]:
     """Yield each line with its end as it comes. What is no HuntlineError stops all lines and is raised here."""
     crew = _Crew(lines, most_open=2 * threads)
-    hands = [threading.Thread(target=crew.serve, name=f"hunt {n + 1}", daemon=True) for n in range(threads)]
+    useful = min(threads, sum(line.slots for line in lines))
+    hands = [threading.Thread(target=crew.serve, name=f"hunt {n + 1}", daemon=True) for n in range(useful)]
     for hand in hands:
         hand.start()
     try:

@@ -88,7 +88,9 @@ class ElasticGround:
 
     def asked(self) -> Sequence[Asked]:
         sent = [one for one in self.running.journal.entries() if one.method == "POST" and one.path.endswith(SEARCH)]
-        return tuple(Asked(_window(json.loads(one.body)), one.started) for one in sorted(sent, key=lambda e: e.started))
+        return tuple(
+            Asked(window_of(json.loads(one.body)), one.started) for one in sorted(sent, key=lambda e: e.started)
+        )
 
     def requests(self) -> int:
         return len(self.running.journal.entries())
@@ -122,7 +124,8 @@ def _millis(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _window(body: Mapping[str, object]) -> Window:
+def window_of(body: Mapping[str, object]) -> Window:
+    """Read the window of a search from its body."""
     text = json.dumps(body["filter"])
     start, end = (re.search(rf'"{edge}": "([^"]+)"', text) for edge in ("gte", "lt"))
     assert start

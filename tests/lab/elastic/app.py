@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from lab.elastic import admin, holdings, later, searches, security
+from lab.elastic import admin, holdings, later, searches, security, writing
 from lab.elastic.call import Call, Cluster
 from lab.elastic.errors import Failed, Unbuilt, answer_of, refused
 from lab.elastic.filter_path import filtered
@@ -137,6 +137,8 @@ ROUTES: tuple[Route[Endpoint], ...] = (
     Route("GET", "/_security/_authenticate", Endpoint("none", security.who)),
     *_both("/_security/user/_has_privileges", Endpoint("none", security.privileges)),
     *_both("/_resolve/index/{name}", Endpoint("resolve", holdings.resolve_index)),
+    Route("POST", "/{index}/_bulk", Endpoint("bulk", writing.bulk)),
+    Route("DELETE", "/_data_stream/{name}", Endpoint("none", writing.delete_stream)),
     Route("GET", "/_data_stream", Endpoint("data_stream", holdings.data_streams)),
     Route("GET", "/_data_stream/{name}", Endpoint("data_stream", holdings.data_streams)),
     Route("GET", "/{index}/_ilm/explain", Endpoint("ilm", holdings.ilm_explain)),

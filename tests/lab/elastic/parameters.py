@@ -87,6 +87,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "mapping": TARGETS | {"local": False, "master_timeout": "30s"},
     "settings": {"include_defaults": False, "master_timeout": "30s", "timeout": "30s"},
     "license": {"accept_enterprise": True, "local": True},
+    "bulk": {"refresh": False},
     "none": {},
 }
 DURATIONS = frozenset({"keep_alive", "wait_for_completion_timeout", "timeout"})
