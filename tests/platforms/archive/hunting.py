@@ -52,7 +52,7 @@ def parts(*logs: Path) -> list[Part]:
 
 def _hunter(*logs: Path) -> Hunter:
     assert PLATFORM.hunter is not None
-    return PLATFORM.hunter({"logs": [str(path) for path in logs]})
+    return PLATFORM.hunter({"logs": [str(path) for path in logs]}, str)
 
 
 def search(part: Part, *detections: Detection, rows: int = 1000, want: str = "rows") -> tuple[Page, Outcome]:

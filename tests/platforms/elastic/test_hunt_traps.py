@@ -30,7 +30,7 @@ from huntline.hunt.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Flood
-from huntline.model.search import Order
+from huntline.model.search import Order, Page
 from huntline.model.window import Window
 from lab.elastic.documents import Document, searchable
 from lab.elastic.mapping import mapping_of
@@ -232,7 +232,8 @@ def test_a_flood_is_counted_by_day_and_not_collected(ground: ElasticGround) -> N
     (part,) = [one for one in made.hunter.reach(made.scopes, made.binding, WANTED) if one.state == "searchable"]
     (fused,) = made.compiler.fuse([query], made.binding, part.path)
     order = Order("t", part, Window(START, START + 31 * DAY), fused, 9, "count", "ticket")
-    search, cursor, pages = made.hunter.start(order, [query]), None, []
+    search, cursor = made.hunter.start(order, [query]), None
+    pages: list[Page] = []
     while not pages or pages[-1].outcome is None:
         pages.append(search.page(cursor))
         cursor = pages[-1].cursor
