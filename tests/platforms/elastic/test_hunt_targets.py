@@ -117,7 +117,7 @@ def test_fields_count_as_mapped_when_any_index_maps_them() -> None:
     told = caps(a=["keyword", "unmapped"], b=["object"], **{"event.ingested": ["date", "unmapped"]})
     found = terrain(client(_field_caps=told, _settings={}), PATTERN, ["a", "b"])
 
-    assert ({"a", "event.ingested"}, False) == (found.mapped, found.arrivals)
+    assert (frozenset({"a", "event.ingested"}), False) == (found.mapped, found.arrivals)
 
 
 def test_fields_of_indices_that_did_not_answer_are_not_taken_for_unmapped() -> None:
