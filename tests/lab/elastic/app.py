@@ -55,7 +55,9 @@ class ElasticLab:
         return Answer(answer.status, answer.body, {**answer.headers, **self._headers(request)}, answer.search)
 
     def refuse(self, request: Request, refusal: Refusal) -> Answer:
-        """Word a scripted refusal."""
+        """Word a scripted refusal; `proxy` is a page of whatever stands before Elasticsearch, without its header."""
+        if refusal.kind == "proxy":
+            return Answer(refusal.status, b"<html><body>Bad gateway</body></html>", {"Content-Type": "text/html"})
         return Answer(refusal.status, answer_of(refused(refusal)).body, self._headers(request))
 
     def _answered(self, request: Request) -> Answer:

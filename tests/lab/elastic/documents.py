@@ -152,7 +152,7 @@ def values(document: Document, index: Index, name: str) -> Iterator[Any]:
 def iso(millis: int) -> str:
     """Write milliseconds since 1970 as Elasticsearch does."""
     seconds, rest = divmod(millis, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03}Z"  # strftime takes five times as long
 
 
 def millis(time: Any) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.elastic.call import Call
 from lab.elastic.documents import TIME, Index
-from lab.elastic.eql_text import takes, understood
+from lab.elastic.eql_text import tested, understood
 from lab.elastic.errors import Failed, Unbuilt, illegal, shard_failure
 from lab.elastic.leaves import Holds
 from lab.elastic.names import Targets
@@ -38,13 +38,13 @@ def eql(call: Call, targets: Targets, body: Mapping[str, Any]) -> dict[str, Any]
     """
     begun = time.monotonic()
     size, asked = _sized(call, body)
-    query_text = understood(call, targets, body)
+    text = understood(body)
     query = every([compile_query(one, call.now) for one in _filters(body)])
+    test = tested(call, body, targets.indices) if targets.indices else None
     failed = failing(call, targets.indices, allowed=_partial_allowed(call, body))
     there = tuple(one for one in targets.indices if one not in failed)
-    test = takes(query_text.steps[0], body, targets.indices) if there else None
     walk = _Walk(there, query, test, _placing(body, there, call.request.number), cut_short(call, SIGNS))
-    events = _cut(walk, query_text.pipes, size, head=asked == "head")
+    events = _cut(walk, text.pipes, size, head=asked == "head")
     most = call.bent("capped")
     shown = events if most is None else events[: int(most)]
     said: dict[str, Any] = {
@@ -52,7 +52,7 @@ def eql(call: Call, targets: Targets, body: Mapping[str, Any]) -> dict[str, Any]
         "is_running": False,
         "took": int((time.monotonic() - begun) * 1000),
         "timed_out": call.bent("timed_out") is not None,
-        "hits": {"total": _total(walk, query_text.pipes, size), "events": [_event(hit, body) for hit in shown]},
+        "hits": {"total": _total(walk, text.pipes, size), "events": [_event(hit, body) for hit in shown]},
     }
     return said | ({"shard_failures": [shard_failure(one.name) for one in failed]} if failed else {})
 

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lab.elastic.call import Call
 from lab.elastic.documents import TIMES, Document, Index, row_of
 from lab.elastic.errors import Failed
 from lab.elastic.leaves import Holds
-from lab.elastic.names import Targets
+from lab.eql.conditions import Row
 from lab.eql.kinds import KINDS
 from lab.eql.read import read
 from lab.eql.refusals import refusals
 from lab.eql.sequences import stage
-from lab.eql.tree import Field, Query, Refused, Step, walk
+from lab.eql.tree import Field, Query, Refused, walk
+
+CACHED = 256  # texts: a hunt asks few, over window after window
 
 
-def understood(call: Call, targets: Targets, body: Mapping[str, Any]) -> Query:
-    """Read and check the text; a field exists if any searched index maps it (2.3). Raises Failed (400)."""
+def understood(body: Mapping[str, Any]) -> Query:
+    """Read the text of an event query; raises Failed (400) as Elasticsearch does, and for what the lab does not run."""
     text = body.get("query")
     if not isinstance(text, str) or not text:
         raise Failed(400, "action_request_validation_exception", "Validation Failed: 1: query is null or empty;")
     try:
-        understood = read(text)
+        found = _read(text)
     except Refused as wrong:
         raise Failed(400, "parsing_exception", f"line 1:1: {wrong}", inner={"type": "recognition_exception"}) from None
-    if understood.kind != "event":
-        raise Failed(400, "lab_unsupported_exception", f"the lab runs no {understood.kind}")  # the hunter refuses them
-    if targets.indices:
-        _verified(text, understood, body, _schema(targets.indices), call)
-    return understood
+    if found.kind != "event":
+        raise Failed(400, "lab_unsupported_exception", f"the lab runs no {found.kind}")  # the hunter refuses them
+    return found
 
 
-def takes(step: Step, body: Mapping[str, Any], indices: tuple[Index, ...]) -> Holds:
-    """Compile a text to a test of a document; documents that share their fields are asked once in a row."""
-    takes = stage(step, _category(body), _schema(indices)).takes
-    timed = any(isinstance(part, Field) and part.name in TIMES for part in walk(step.condition))
-    if timed:
+def tested(call: Call, body: Mapping[str, Any], indices: tuple[Index, ...]) -> Holds:
+    """Check a text that `understood` has read against the indices, and make it a test of a document.
+
+    A field exists if any of the indices maps it (2.3). Raises Failed (400). Documents that share their fields are asked
+    once in a row.
+    """
+    schema = frozenset(_schema(indices).items())
+    ready = _ready(str(body["query"]), str(body.get("event_category_field", "event.category")), schema)
+    if ready.clauses > call.settings.max_clauses:
+        reason = f"Query contains too many nested clauses; maxClauseCount is set to {call.settings.max_clauses}"
+        raise Failed(400, "search_phase_execution_exception", "all shards failed", phase="query", grouped=True,
+                     inner={"type": "too_many_nested_clauses", "reason": reason})  # fmt: skip
+    takes = ready.takes
+    if ready.timed:
         return lambda document, index: takes(row_of(document, index))
     last: list[Any] = [None, False]
 
@@ -50,20 +61,34 @@ def takes(step: Step, body: Mapping[str, Any], indices: tuple[Index, ...]) -> Ho
     return holds
 
 
-def _verified(text: str, understood: Query, body: Mapping[str, Any], schema: Mapping[str, str], call: Call) -> None:
-    problems = [_problem(text, one) for one in refusals(understood, schema)]
-    category = _category(body)
-    if understood.steps[0].category is not None and category not in schema:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A compiled text; `timed` says that it asks one of the two times, which documents hold apart."""
+
+    takes: Callable[[Row], bool]
+    timed: bool
+    clauses: int
+
+
+@lru_cache(CACHED)
+def _read(text: str) -> Query:
+    return read(text)
+
+
+@lru_cache(CACHED)
+def _ready(text: str, category: str, schema: frozenset[tuple[str, str]]) -> _Ready:
+    types, found = dict(schema), _read(text)
+    (step,) = found.steps
+    problems = [_problem(text, one) for one in refusals(found, types)]
+    if step.category is not None and category not in types:
         problems.insert(0, f"line 1:1: Unknown column [{category}]")
     if problems:
         plural = "s" if len(problems) > 1 else ""
         reason = f"Found {len(problems)} problem{plural}\n" + "\n".join(problems)
         raise Failed(400, "verification_exception", reason)
-    leaves = sum(isinstance(part, Field) for part in walk(understood.steps[0].condition))
-    if leaves > call.settings.max_clauses:
-        reason = f"Query contains too many nested clauses; maxClauseCount is set to {call.settings.max_clauses}"
-        raise Failed(400, "search_phase_execution_exception", "all shards failed", phase="query", grouped=True,
-                     inner={"type": "too_many_nested_clauses", "reason": reason})  # fmt: skip
+    fields = [part for part in walk(step.condition) if isinstance(part, Field)]
+    timed = any(field.name in TIMES for field in fields)
+    return _Ready(stage(step, category, types).takes, timed, len(fields))
 
 
 def _problem(text: str, said: str) -> str:
@@ -77,15 +102,11 @@ def _problem(text: str, said: str) -> str:
 
 
 def _schema(indices: tuple[Index, ...]) -> dict[str, str]:
-    """Join the mappings of all searched indices; raises Failed where kinds differ, as EQL then cannot ask the field."""
+    """Join the mappings of all searched indices; a field of two kinds gets a type that EQL cannot ask."""
     joined: dict[str, str] = {}
     for one in indices:
         for name, field in one.mapping.items():
             before = joined.setdefault(name, field.type)
             if KINDS.get(before, before) != KINDS.get(field.type, field.type):
-                joined[name] = f"[{before}] and [{field.type}]"  # no type: refused if the text asks it
+                joined[name] = f"[{before}] and [{field.type}]"
     return joined
-
-
-def _category(body: Mapping[str, Any]) -> str:
-    return str(body.get("event_category_field", "event.category"))

@@ -61,7 +61,7 @@ def illegal(reason: str) -> Failed:
 
 
 def refused(refusal: Refusal) -> Failed:
-    """Word a scripted refusal (2.3, [E17]); without a kind it is what a proxy before Elasticsearch would say."""
+    """Word a scripted refusal (2.3, [E17]); without a kind it is a plain error."""
     match refusal.kind:
         case "circuit_breaker_transient" | "circuit_breaker_permanent":
             durability = refusal.kind.rpartition("_")[2].upper()

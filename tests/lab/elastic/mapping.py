@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from lab.elastic.documents import TIMES, Field, dotted, several
+from lab.elastic.templates import IGNORE_ABOVE
 
 # The ECS field reference: names whose type is not what their value looks like; text fields EQL cannot ask [E13].
 WILDCARDS: Final = (
@@ -14,12 +16,16 @@ WILDCARDS: Final = (
 )  # fmt: skip
 TEXTS: Final = ("message", "error.message")
 DATES: Final = ("event.created", "event.start", "event.end", "process.start", "file.created", "file.mtime")
-IGNORE_ABOVE: Final = 1024  # of keywords in Fleet's and Beats' templates (docs)
 
 
-def mapping_of(rows: Iterable[Mapping[str, Any]], *, without: Iterable[str] = ()) -> dict[str, Field]:
-    """Return a mapping that holds the fields of all rows but some: old months may lack what a later template added."""
-    found = {name: Field("date") for name in TIMES}
+def mapping_of(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    template: Mapping[str, Field] = MappingProxyType({}),
+    without: Iterable[str] = (),
+) -> dict[str, Field]:
+    """Return a mapping of a template and of the fields of all rows, but some: old months may lack what came later."""
+    found = {name: Field("date") for name in TIMES} | dict(template)
     left_out = frozenset(without)
     for row in rows:
         for name, value in dotted(row).items():

@@ -10,6 +10,7 @@ from typing import Any, Final
 from lab.elastic.documents import document
 from lab.elastic.mapping import mapping_of
 from lab.elastic.store import Store, Tiering
+from lab.elastic.templates import TEMPLATES
 from lab.events import DnsQuery, Event, FileCreate, FileDelete, ImageLoad, ProcessStart, Scene, WebRequest
 from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
@@ -40,7 +41,8 @@ def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "ho
         for row in _rows(scene.event):
             streams[_stream(row)].append(row | {"_id": f"e{number:08x}"})
     for name, rows in sorted(streams.items()):
-        mapping = mapping_of(rows)
+        dataset = str(rows[0].get("data_stream.dataset", "winlogbeat"))
+        mapping = mapping_of(rows, template=TEMPLATES.get(dataset, {}))
         store.add(name, mapping, (document(row, mapping) for row in rows), tier=tier)
 
 

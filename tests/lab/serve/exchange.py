@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: `body` is made JSON; None is no body. `search` names the remote search it speaks of."""
+    """One answer: `body` is made JSON unless it is bytes; None is no body. `search` names the remote search it speaks of."""
 
     status: int
     body: Any

@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 
 CREDENTIALS = frozenset({"authorization", "cookie", "x-splunk-authorization", "proxy-authorization"})
-KEPT = 65_536  # bytes kept of an answer
+KEPT = 8_192  # bytes kept of an answer: a long hunt is thousands of them
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One exchange: seconds on a monotonic clock, `at` in UTC, credentials as digests, what went wrong on purpose.
 
-    `status` is 0 where no answer was sent. `answer` holds the first 64 KiB, `answer_bytes` says how long it was.
+    `status` is 0 where no answer was sent. `answer` holds the first 8 KiB, `answer_bytes` says how long it was.
     `violation` says how the exchange broke the vendor's specification, or the stand-in itself.
     """
 

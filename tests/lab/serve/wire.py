@@ -29,7 +29,9 @@ def read_body(headers: Mapping[str, str], stream: BinaryIO) -> bytes:
 
 
 def encoded(answer: Answer) -> bytes:
-    """Return an answer's body as bytes."""
+    """Return an answer's body as bytes: what is bytes already stays so, as the pages of proxies do."""
+    if isinstance(answer.body, bytes):
+        return answer.body
     return b"" if answer.body is None else orjson.dumps(answer.body)
 
 
@@ -50,7 +52,8 @@ def begin(
 ) -> bytes:
     """Write an answer up to its last bytes and return those; raises Hung where the script cuts the connection."""
     if isinstance(fault, Blank):
-        status, body, headers = fault.status, b"", {}
+        status, body = fault.status, b""
+        headers = {name: value for name, value in headers.items() if not name.startswith("Content-")}
     if fault == Cut("after"):
         raise Hung
     handler.send_response_only(status)

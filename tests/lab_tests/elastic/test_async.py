@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from lab.elastic.settings import HUNTER, ElasticSettings, Key
-from lab.serve.faults import Bend, Fault, When
+from lab.serve.faults import Bend, Fault, Skew, When
 from lab_tests.elastic.served import ANY, STREAM, VERSION, cluster, ids
 
 SLOW = Fault(Bend("slow", 0.4), When(path="/_eql/search$", times=None))
@@ -109,6 +109,15 @@ def test_async_search_waits_a_second_and_then_tells_how_to_come_back(tmp_path: P
     assert (True, True, []) == (late["is_running"], late["is_partial"], late["response"]["hits"]["hits"])
     assert (False, 10, ()) == (done["is_running"], len(done["response"]["hits"]["hits"]), there.lab.tasks.left())
     assert 432_000_000 == late["expiration_time_in_millis"] - late["start_time_in_millis"]
+
+
+def test_a_skewed_clock_shows_in_the_times_of_a_search(tmp_path: Path) -> None:
+    """Elasticsearch sends no Date header (mem): an async search's start is where a doctor can see the difference."""
+    ahead = Fault(Skew(3600), When(times=None))
+    with cluster(tmp_path, None, None, ahead) as there:
+        told = there.client.async_search.submit(index=STREAM)["start_time_in_millis"]
+
+    assert 3500 < told / 1000 - time.time() < 3700
 
 
 def test_a_full_search_pool_rejects(tmp_path: Path) -> None:

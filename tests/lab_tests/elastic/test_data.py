@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.elastic.documents import Field
+from lab.elastic.mapping import mapping_of
 from lab.elastic.plant import plant
 from lab.elastic.settings import ElasticSettings
 from lab.elastic.store import Store
+from lab.elastic.templates import TEMPLATES
 from lab.elastic.victim import ageing, fill
 from lab.estate import estate
 from lab_tests.elastic.served import MAPPING, RUN, STREAM, VERSION, at, cluster, ids
@@ -105,6 +108,18 @@ def test_the_estate_lies_in_streams_of_its_sensors(tmp_path: Path) -> None:
     } <= set(streams)  # fmt: skip
     assert len(ids(seen[2])) > 0
     assert {"partial-", "restored", ".ds-logs", ".ds-winl"} == {one["name"][:8] for one in names}
+
+
+def test_a_template_maps_what_no_event_holds_and_cuts_command_lines_of_sysmon() -> None:
+    """A text that asks such a field finds nothing there, and is no error; a long command line is not found at all."""
+    row = {"process.command_line": "x", "process.pid": 1}
+    sysmon, other = mapping_of([row], template=TEMPLATES["windows.sysmon_operational"]), mapping_of([row])
+
+    assert (Field("keyword", 1024), Field("wildcard")) == (
+        sysmon["process.command_line"],
+        other["process.command_line"],
+    )
+    assert ("destination.domain" in sysmon, "destination.domain" in other) == (True, False)
 
 
 def test_limits_are_told_by_the_index(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import elasticsearch
 import pytest
 
 from lab.elastic.plant import plant
@@ -116,6 +117,16 @@ def test_refusals_have_the_platforms_shape(
     assert (status, type_, durability, "3") == (
         answered, body["error"]["type"], body["error"].get("durability"), headers["Retry-After"],
     )  # fmt: skip
+
+
+def test_a_proxy_answers_in_html(tmp_path: Path) -> None:
+    """Who reads every error as JSON falls over the first gateway."""
+    with cluster(tmp_path, None, None, Fault(Refusal(502, "proxy"))) as there:
+        with pytest.raises(elasticsearch.ApiError) as refused:
+            there.client.eql.search(index=STREAM, query="any where true")
+        again = there.eql()[0]
+
+    assert (502, "text/html", 200) == (refused.value.status_code, refused.value.meta.headers["content-type"], again)
 
 
 def two_clusters() -> Store:
