@@ -280,16 +280,27 @@ def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searc
         assert (0, 3) == (away.known, back.known)
 
 
+def test_a_scope_that_only_another_cluster_holds_can_be_clean(tmp_path: Path, ledger: Ledger) -> None:
+    """Nothing is stored here under its patterns, and that is no gap: it is stored there."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+
+        told = [verdict_on(ledger, START + n * DAY) for n in (1, 20)]
+        assert [{"hits"}, {"clean"}] == told
+        assert all("eu:" in one.path for one in ground.running.journal.entries() if one.path.endswith(SEARCH))
+
+
 def test_a_cluster_that_leaves_while_it_is_searched_is_partial(tmp_path: Path, ledger: Ledger) -> None:
     """It was there for coverage and for the fields, and its EQL answer is empty and whole."""
     with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
-        ground.plant((*every(3, DAY), *beat()))
+        ground.plant(beat())
         made = means(ground)
 
         starts = count(1)
 
         def leaves(name: str) -> None:
-            if name == "start" and next(starts) == 2:
+            if name == "start" and next(starts) == 4:  # two windows here, where nothing is stored, then two there
                 ground.trouble("away")
 
         watched = replace(made, hunter=Hooked(made.hunter, leaves))
