@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from huntline.errors import Terminal, Transient, Unauthenticated
+from huntline.errors import Denied, Terminal, Transient, Unauthenticated
 from huntline.model.facts import Fact
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
@@ -109,6 +109,12 @@ class ElasticHunter:
             if not target.cluster:
                 raise
             return Look("not_searchable", f"cluster {target.cluster} does not answer: {error.problem}", target.path)
+        except Unauthenticated:
+            raise
+        except Denied as error:
+            return Look("denied", error.problem, target.path)
+        except Terminal as error:
+            return Look("unreadable", error.problem, target.path)
 
     def _looked(self, part: Part) -> Look:
         with self.turn:

@@ -18,7 +18,7 @@ from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.settings import read_settings
 from lab.elastic.settings import HUNTER, ElasticSettings, Grant, Key
 from lab.serve.certs import certify
-from lab.serve.faults import Bend, Fault, When
+from lab.serve.faults import Bend, Cut, Fault, Refusal, What, When
 
 
 @pytest.fixture
@@ -116,10 +116,11 @@ def test_something_else_than_elasticsearch_is_refused(ground: ElasticGround) -> 
     assert "not Elasticsearch" in str(caught.value)
 
 
-def test_the_client_repeats_nothing_by_itself(ground: ElasticGround) -> None:
-    """The engine alone retries: two policies multiply."""
-    ground.running.faults.add(Fault(Bend("expired_key"), When(times=None)))
-    with pytest.raises(Unauthenticated):
+@pytest.mark.parametrize("what", [Cut("before"), Refusal(503), Refusal(429), Bend("expired_key")], ids=str)
+def test_the_client_repeats_nothing_by_itself(ground: ElasticGround, what: What) -> None:
+    """The engine alone retries: two policies multiply, and one of them would lock a key out."""
+    ground.running.faults.add(Fault(what, When(times=None)))
+    with pytest.raises((Transient, Unauthenticated)):
         ask(ground.settings)
 
     assert 1 == ground.requests()

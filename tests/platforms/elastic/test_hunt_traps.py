@@ -265,6 +265,16 @@ def test_a_key_that_may_read_nothing_is_denied_and_not_clean(tmp_path: Path, led
         assert {"denied"} == {c.verdict for c in case_of(ledger).cells if c.scope == "elastic-defend-process"}
 
 
+def test_a_source_that_cannot_be_looked_at_hurts_no_other(ground: ElasticGround, ledger: Ledger) -> None:
+    """A pattern of one source that the server will not take is told there, and only there."""
+    ground.plant((*every(3, DAY), *beat()))
+    once(ground, Refusal(500), path="_resolve/index/logs-zeek", times=None)
+    result = hunt(ground, ledger)
+
+    assert (3, {"clean"}) == (result.known, verdict_on(ledger, START + 20 * DAY))
+    assert [words for words in result.incomplete if words.startswith("Zeek DNS: 500")]
+
+
 def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searched(
     tmp_path: Path, ledger: Ledger
 ) -> None:
