@@ -51,6 +51,8 @@ class Client:
         """Resolve the key and prepare the connection; nothing is sent. Raises ConfigError."""
         expect_connection(settings)
         where: dict[str, Any] = {"cloud_id": settings.cloud_id} if settings.cloud_id else {"hosts": _hosts(settings)}
+        if not settings.verify and not any(url.startswith("http:") for url in settings.urls):
+            where |= {"verify_certs": False, "ssl_show_warn": False}  # our own warning stands in every report
         try:
             self._sdk = Elasticsearch(
                 **where,
@@ -79,10 +81,10 @@ class Client:
         headers |= {"x-opaque-id": ticket} if ticket else {}
         try:
             got = self._sdk.perform_request(method, path, params=params, headers=headers, body=body)
+        except UnsupportedProductError:  # an ApiError, too
+            raise _wrong("what answers is not Elasticsearch", "is it a proxy, or OpenSearch?") from None
         except ApiError as error:
             raise fault(error.meta.status, error.body, error.meta.headers.get("retry-after") or "") from None
-        except UnsupportedProductError:
-            raise _wrong("what answers is not Elasticsearch", "is it a proxy, or OpenSearch?") from None
         except ConnectionTimeout:
             raise TimedOut("no answer in time") from None
         except TlsError as error:

@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from huntline.errors import QueryRejected, Terminal, Transient, Unauthenticated
+from huntline.errors import Denied, Terminal, Transient, Unauthenticated
 from huntline.model.facts import Fact
-from huntline.model.predicate import fields_of
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
 from huntline.model.window import Window
 from huntline.translate.compiler import SourceCompiler
-from huntline.translate.rewrite import FALSE, every
-from huntline.translate.translator import Bound, without
+from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
 from huntline_elastic.coverage import arrived, counted, hosts
 from huntline_elastic.eql import Ask
+from huntline_elastic.mapped import mapped_text
 from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of
@@ -62,20 +61,22 @@ class ElasticHunter:
         """Look at every target of the scopes. A remote cluster that fails is told as a part, and hurts no other."""
         targets = [target for scope in scopes for target in self.targets(scope.name)]
         known = rights(self.client, {pattern for target in targets for pattern in target.path.split(",")})
-        parts = []
-        for target in targets:
-            found = self._look(target, known)
-            with self.turn:
-                self.looks[target.key] = found
-            parts.append(part_of(target, found, wanted))
-        return parts
+        found = {target: self._look(target, known) for target in targets}
+        with self.turn:
+            self.looks.update({target.key: one for target, one in found.items()})
+        held = {target.scope for target, one in found.items() if one.state == "searchable"}
+        return [part_of(target, _beside(one) if target.scope in held else one, wanted) for target, one in found.items()]
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
+        if self._looked(part).state == "gone":
+            return ()
         bound = self.compiler.bounds[scope.name]
         facts: list[Fact] = list(counted(self.client, part.path, bound, window, reads))
         return [*facts, *(hosts(self.client, part.path, bound, window) if reads else ())]
 
     def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
+        if self._looked(part).state == "gone":
+            return ()
         bound = self.compiler.bounds[scope.name]
         if not self._terrain(part.path, bound).arrivals:
             return None
@@ -85,7 +86,7 @@ class ElasticHunter:
         """Send a search. Raises QueryRejected where it may not be asked as it is."""
         told = self._terms(order, queries)
         if told is None:
-            return NothingToAsk(self._hidden(order))
+            return NothingToAsk(self._looked(order.part).hidden)
         search = EqlSearch(told)
         search.begin()
         return search
@@ -108,18 +109,22 @@ class ElasticHunter:
             if not target.cluster:
                 raise
             return Look("not_searchable", f"cluster {target.cluster} does not answer: {error.problem}", target.path)
+        except Unauthenticated:
+            raise
+        except Denied as error:
+            return Look("denied", error.problem, target.path)
+        except Terminal as error:
+            return Look("unreadable", error.problem, target.path)
 
-    def _hidden(self, order: Order) -> str:
+    def _looked(self, part: Part) -> Look:
         with self.turn:
-            known = self.looks.get(order.part.key)
+            known = self.looks.get(part.key)
         if known is None:  # an order of another process
-            target = next(
-                one for scope in order.part.scopes for one in self.targets(scope) if one.key == order.part.key
-            )
+            target = next(one for scope in part.scopes for one in self.targets(scope) if one.key == part.key)
             known = look(self.client, target.path, target.cluster, rights(self.client, target.path.split(",")))
             with self.turn:
-                self.looks[order.part.key] = known
-        return known.hidden
+                self.looks[part.key] = known
+        return known
 
     def _terrain(self, path: str, bound: Bound) -> Terrain:
         key = f"{bound.store.scope.name} {path}"
@@ -129,10 +134,12 @@ class ElasticHunter:
             return self.terrains[key]
 
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
-        """Say how an order is asked; None where no event can match, since what it asks for is mapped nowhere."""
+        """Say how an order is asked; None where no event can match: there is none, or what it asks for is mapped nowhere."""
         bound, path = self.compiler.bounds[order.part.scopes[0]], order.part.path
+        if self._looked(order.part).state == "gone":
+            return None
         ground = self._terrain(path, bound)
-        text = self._text(order, queries, ground.mapped)
+        text = mapped_text(order, queries, ground.mapped, self.compiler)
         if text is None:
             return None
         shape, cluster, counting = (
@@ -156,28 +163,14 @@ class ElasticHunter:
         away = (lambda: missing_cluster(self.client, cluster, path)) if cluster else str
         wait = min(MOST_WAIT, self.timeout / 2)
         now = utc_now()
-        return Terms(self.client, order, ask, shape, self._hidden(order), away, wait, now + LONGEST, utc_now)
+        return Terms(
+            self.client, order, ask, shape, self._looked(order.part).hidden, away, wait, now + LONGEST, utc_now
+        )
 
-    def _text(self, order: Order, queries: Sequence[Query], mapped: frozenset[str]) -> str | None:
-        """Return the order's text without what is mapped nowhere: EQL refuses to name it, and no event has it."""
-        named = {name for query in queries for part in (query.predicate, query.population) for name in fields_of(part)}
-        if named <= mapped:
-            return order.fused.text
-        left = [
-            replace(
-                query,
-                predicate=without(query.predicate, mapped.__contains__),
-                population=without(query.population, mapped.__contains__),
-            )
-            for query in queries
-        ]
-        asked = [query for query in left if every(query.population, query.predicate) != FALSE]
-        if not asked:
-            return None
-        texts = self.compiler.fuse(asked, {}, order.part.path)
-        if len(texts) != 1:
-            raise QueryRejected("the search grew too long without its unmapped fields")
-        return texts[0].text
+
+def _beside(found: Look) -> Look:
+    """Take a target without anything for an empty one where another cluster holds the scope: that one is the answer."""
+    return replace(found, state="searchable", words="") if found.state == "gone" else found
 
 
 def _fields(bound: Bound) -> set[str]:

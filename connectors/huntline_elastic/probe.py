@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from huntline.errors import HuntlineError
+from huntline.errors import HuntlineError, QueryRejected
 from huntline.model.window import Window
 from huntline.ports import Finding
 from huntline_elastic.coverage import searched
@@ -16,7 +16,7 @@ from huntline_elastic.hunt import ElasticHunter
 from huntline_elastic.reach import Target
 from huntline_elastic.rows import EPOCH, event_id, when
 from huntline_elastic.settings import Settings
-from huntline_elastic.terrain import PRIVILEGES, Look, Rights, look, rights
+from huntline_elastic.terrain import PRIVILEGES, WINDOW, Look, Rights, look, rights
 
 APART = timedelta(minutes=1)  # clocks may stand so far apart
 EVER = Window(EPOCH, datetime(2100, 1, 1, tzinfo=UTC))
@@ -45,6 +45,7 @@ def probe(hunter: ElasticHunter, settings: Settings) -> Iterator[Finding]:
     yield from _privileges(hunter, known)
     yield _narrowed(hunter, who)
     yield from _reach(hunter, targets, known)
+    yield _size_bounded(hunter, targets)
 
 
 def _tls(settings: Settings) -> Finding:
@@ -174,6 +175,22 @@ def _same_twice(hunter: ElasticHunter, target: Target, found: Look) -> Finding:
     same = sorted(first) == sorted(second)
     words = f"the same {len(first)} events bear the same ids" if same else "two equal searches gave different ids"
     return Finding(name, "ok" if same else "fail", words)
+
+
+def _size_bounded(hunter: ElasticHunter, targets: list[Target]) -> Finding:
+    """Settle what nobody documents: whether EQL refuses to be asked for more than an index's result window."""
+    name, pattern = "eql-size-within-result-window", next((one.path for one in targets if "*" in one.path), "*")
+    nobody = Window(EVER.end - timedelta(milliseconds=1), EVER.end)
+    ask = Ask(pattern, "any where true", "@timestamp", nobody.start, nobody.end, WINDOW + 1, [], {}, True, "")
+    try:
+        submit(hunter.client, ask, wait=timedelta(seconds=20))
+    except QueryRejected:
+        return Finding(name, "ok", f"more than {WINDOW} events are refused")
+    except HuntlineError as error:
+        return Finding(name, "unknown", error.problem)
+    return Finding(
+        name, "warn", f"more than {WINDOW} events may be asked for, or nothing of the first source is stored"
+    )
 
 
 def _ids(told: Mapping[str, Any], time: str) -> list[str]:

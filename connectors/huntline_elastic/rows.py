@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from huntline.model.predicate import fields_of, tests
@@ -56,10 +57,21 @@ def row_of(event: Mapping[str, Any], shape: Shape) -> Row:
     entities = {
         kind: value
         for kind, names in scope.entities.items()
-        if (value := next((v for name in names for v in fields.get(name, ()) if v not in ("", "-")), ""))
+        if (value := next((v for name in names for v in fields.get(name, ()) if _tells(kind, v)), ""))
     }
     raw = json.dumps(event.get("_source", {}), ensure_ascii=False, sort_keys=True)
     return Row(scope.name, event_id(event, time), time, happened or time, fields, entities, raw)
+
+
+def _tells(kind: str, value: str) -> bool:
+    """Say whether a value names something: of a host's addresses, those that others see it by."""
+    if kind != "own_address":
+        return value not in ("", "-")
+    try:
+        address = ip_address(value)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def event_id(event: Mapping[str, Any], time: datetime | None) -> str:

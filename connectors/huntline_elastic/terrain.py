@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from huntline.errors import Denied, QueryRejected, Unreadable
+from huntline.errors import Denied, QueryRejected, Unauthenticated, Unreadable
 from huntline.model.search import PartState
 from huntline_elastic.client import Client
-from huntline_elastic.faults import ShardsFailed
+from huntline_elastic.faults import Missing, ShardsFailed
 
 WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
@@ -68,8 +68,8 @@ def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     if cluster and (away := missing_cluster(client, cluster, target)):
         return Look("not_searchable", away, target)
     wanted = [one for one in patterns if not one.startswith("-")]
-    found = {one: _indices(client, one) for one in wanted}
-    unread = [one for one in wanted if "read" not in known.of.get(one, ALL)]
+    found, refused = _found(client, wanted)
+    unread = [one for one in wanted if one in refused or "read" not in known.of.get(one, ALL)]
     unseen = [one for one in wanted if "view_index_metadata" not in known.of.get(one, ALL) and one not in unread]
     there = [one for one in wanted if found[one] or one in unseen]
     if not there:
@@ -79,6 +79,21 @@ def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     names = tuple(sorted({name for one in there for name, _ in found[one]}))
     path = ",".join([*there, *(one for one in patterns if one.startswith("-"))])
     return Look("searchable", "", path, "; ".join(_hidden(found, unread, unseen)), names)
+
+
+def _found(client: Client, patterns: Sequence[str]) -> tuple[dict[str, Sequence[Named]], set[str]]:
+    """Return the indices of each pattern, and the patterns the key may not ask about."""
+    found: dict[str, Sequence[Named]] = {}
+    refused: set[str] = set()
+    for one in patterns:
+        try:
+            found[one] = _indices(client, one)
+        except Unauthenticated:
+            raise
+        except (Denied, Missing) as error:  # a name without wildcard has to be there
+            found[one] = ()
+            refused |= {one} if isinstance(error, Denied) else set()
+    return found, refused
 
 
 def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ from huntline.hunt.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Flood
-from huntline.model.search import Order
+from huntline.model.search import Order, Page
 from huntline.model.window import Window
 from lab.elastic.documents import Document, searchable
 from lab.elastic.mapping import mapping_of
@@ -232,7 +232,8 @@ def test_a_flood_is_counted_by_day_and_not_collected(ground: ElasticGround) -> N
     (part,) = [one for one in made.hunter.reach(made.scopes, made.binding, WANTED) if one.state == "searchable"]
     (fused,) = made.compiler.fuse([query], made.binding, part.path)
     order = Order("t", part, Window(START, START + 31 * DAY), fused, 9, "count", "ticket")
-    search, cursor, pages = made.hunter.start(order, [query]), None, []
+    search, cursor = made.hunter.start(order, [query]), None
+    pages: list[Page] = []
     while not pages or pages[-1].outcome is None:
         pages.append(search.page(cursor))
         cursor = pages[-1].cursor
@@ -264,6 +265,16 @@ def test_a_key_that_may_read_nothing_is_denied_and_not_clean(tmp_path: Path, led
         assert {"denied"} == {c.verdict for c in case_of(ledger).cells if c.scope == "elastic-defend-process"}
 
 
+def test_a_source_that_cannot_be_looked_at_hurts_no_other(ground: ElasticGround, ledger: Ledger) -> None:
+    """A pattern of one source that the server will not take is told there, and only there."""
+    ground.plant((*every(3, DAY), *beat()))
+    once(ground, Refusal(500), path="_resolve/index/logs-zeek", times=None)
+    result = hunt(ground, ledger)
+
+    assert (3, {"clean"}) == (result.known, verdict_on(ledger, START + 20 * DAY))
+    assert [words for words in result.incomplete if words.startswith("Zeek DNS: 500")]
+
+
 def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searched(
     tmp_path: Path, ledger: Ledger
 ) -> None:
@@ -279,22 +290,35 @@ def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searc
         assert (0, 3) == (away.known, back.known)
 
 
+def test_a_scope_that_only_another_cluster_holds_can_be_clean(tmp_path: Path, ledger: Ledger) -> None:
+    """Nothing is stored here under its patterns, and that is no gap: it is stored there."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+
+        told = [verdict_on(ledger, START + n * DAY) for n in (1, 20)]
+        assert [{"hits"}, {"clean"}] == told
+        assert all("eu:" in one.path for one in ground.running.journal.entries() if one.path.endswith(SEARCH))
+
+
 def test_a_cluster_that_leaves_while_it_is_searched_is_partial(tmp_path: Path, ledger: Ledger) -> None:
     """It was there for coverage and for the fields, and its EQL answer is empty and whole."""
     with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
-        ground.plant((*every(3, DAY), *beat()))
+        ground.plant(beat())
         made = means(ground)
 
+        starts = count(1)
+
         def leaves(name: str) -> None:
-            if name == "start":
+            if name == "start" and next(starts) == 4:  # two windows here, where nothing is stored, then two there
                 ground.trouble("away")
 
         watched = replace(made, hunter=Hooked(made.hunter, leaves))
         ((_, end),) = work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1)
 
         assert isinstance(end, Result)
-        assert 0 == end.known
-        assert "clean" not in {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+        assert [words for words in end.incomplete if "cluster eu" in words]
+        assert {"clean", "partial"} <= {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
 
 
 def test_a_busy_server_may_say_when_by_a_date(ground: ElasticGround, ledger: Ledger) -> None:
