@@ -16,7 +16,6 @@ from huntline_elastic.eql import Ask, fetch, remove, submit
 from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, words_of
 from huntline_elastic.rows import Shape, row_of, when
 
-MILLISECOND = timedelta(milliseconds=1)
 BRIEF = timedelta(milliseconds=100)
 AGAIN = timedelta(seconds=2)
 SHORTEST = timedelta(hours=6)
@@ -46,7 +45,7 @@ Wrong: TypeAlias = tuple[str, str]  # a stable reason and the platform's words
 
 @dataclass(slots=True)
 class EqlSearch:
-    """Fills `ports.Search`. A window is one page, but for a single millisecond and for counts, which go on by time."""
+    """Fills `ports.Search`. A window is one page, but for crowds in one millisecond and for counts, which go on by time."""
 
     terms: Terms
     reference: str | None = None
@@ -124,15 +123,16 @@ class EqlSearch:
         events: Sequence[Mapping[str, Any]] = told.get("hits", {}).get("events", ())
         if told.get("is_running") or (told.get("timed_out") and not self._short):
             return Page((), None, _split("timeout", "the search timed out"))
-        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on):
+        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on(events)):
             return Page((), None, _split("capped", f"more than {max(len(events) - 1, 0)} events"))
         self.wrong = self.wrong or self._wrong(told)
         return self._last(events) if len(events) < ask.size else self._next(ask, events)
 
-    @property
-    def _goes_on(self) -> bool:
-        order = self.terms.order
-        return order.want == "count" or order.window.end - order.window.start <= MILLISECOND
+    def _goes_on(self, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Say whether to go on in time: no smaller window would take apart what is of one millisecond."""
+        time, counting = self.terms.ask.time, self.terms.order.want == "count"
+        first, last = when(events[0], time), when(events[-1], time)
+        return last is not None and (counting or self.ask is not None or first == last)
 
     def _wrong(self, told: Mapping[str, Any]) -> Wrong | None:
         """Return what an answer was given without."""

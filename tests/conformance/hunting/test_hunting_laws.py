@@ -120,11 +120,13 @@ def test_truncation_is_told(ground: Ground) -> None:
 
 
 def test_more_events_in_a_millisecond_than_a_search_gives_back_are_all_found(ground: Ground, ledger: Ledger) -> None:
-    """No window is smaller than that; what was had is left out until nothing is left."""
-    ground.plant((*(Planted(f"same-{n}", START + DAY) for n in range(35)), *beat()))
+    """No window is smaller than that; what was had is left out until nothing is left, and what lies around it is found, too."""
+    crowd = tuple(Planted(f"same-{n}", START + DAY) for n in range(35))
+    around = every(12, timedelta(hours=7), start=START + timedelta(hours=1))
+    ground.plant((*crowd, *around, *beat()))
     result = hunt(ground, ledger)
 
-    assert ([START + DAY] * 35, 35) == (found(ledger), result.known)
+    assert (sorted(one.time for one in (*crowd, *around)), 47) == (found(ledger), result.known)
 
 
 def test_a_day_without_hits_is_clean_and_a_day_without_data_is_not(ground: Ground, ledger: Ledger) -> None:

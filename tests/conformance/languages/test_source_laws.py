@@ -28,7 +28,9 @@ OWN: Mapping[str, frozenset[str]] = {
 }
 
 SHOWN: Mapping[str, frozenset[str]] = {
-    "elastic": frozenset({"agent.name", "agent.id", "host.name", "host.hostname", "host.ip"})  # of every event an agent sends
+    "elastic": frozenset(
+        {"agent.name", "agent.id", "host.name", "host.hostname", "host.ip"}
+    )  # of every event an agent sends
     | frozenset({"source.domain", "destination.ip", "user.name"}),  # ECS; no field of a rule leads there
 }
 """What a report shows of a hit and no rule can ask for."""
