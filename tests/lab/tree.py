@@ -65,7 +65,7 @@ class _Shelf:
 
 
 def write_tree(
-    scenes: Sequence[Scene], out: Path, *, holds: Callable[[Event, str], bool] = lambda event, source: True
+    scenes: Sequence[Scene], out: Path, *, holds: Callable[[Event, str], bool] = lambda _event, _source: True
 ) -> tuple[Sighting, ...]:
     """Write every log of the scenes, which come by time, under `out`; return where the marked events lie.
 
