@@ -148,7 +148,7 @@ def _told(told: Any) -> dict[str, Any]:
 
 def _storyline(subject: Subject, line: Storyline, ground: Ground) -> dict[str, Any]:
     return {
-        **_plain(line, "host", "spellings", "new", "undated"),
+        **_plain(line, "host", "spellings", "new", "undated", "repeats"),
         "hits": len(line.hits),
         "reached": line.reached.id,
         "first": _moment(line.first),
