@@ -50,7 +50,7 @@ def test_a_customers_report_holds_nothing_of_another(tmp_path: Path) -> None:
     told = (files + ended.out + ended.err).lower()
 
     assert (0, False, True) == (ended.code, "acme" in told, "umbrella" in told)
-    assert not {"summary", "customers"} & {*json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))}
+    assert "summary" not in json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
 
 
 def test_a_report_on_all_sums_them_up_in_every_place_the_same(tmp_path: Path) -> None:
@@ -66,10 +66,7 @@ def test_a_report_on_all_sums_them_up_in_every_place_the_same(tmp_path: Path) ->
         f"{one.split(' (')[0]} (" for one in lines
     ]
     assert ["Acme", "Umbrella"] == re.findall(r'<th scope="row"><a href="#c\d+">([^<]+)</a>', page)
-    assert ("(1 hit, 1 new; ", "(no hits; ") == tuple(
-        line[line.index("(") :][: len(want)]
-        for line, want in zip(lines, ("(1 hit, 1 new; ", "(no hits; "), strict=True)
-    )
+    assert ["(1 hit, 1 new", "(no hits"] == [line[line.index("(") :].split(";")[0] for line in lines]
     assert "out/report.html" == last
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,15 +33,17 @@ EXPECTED = 3  # new hits
 KEY = "HUNTLINE_DEMO_ELASTIC_KEY"
 
 
-def main(out: Path) -> int:
-    """Build, hunt and report under `out`; return 0, or what went wrong: a command's exit code, 1 for a wrong report."""
+def main(out: Path, scenes: Sequence[Scene]) -> int:
+    """Build the customers, hunt and report under `out`, which is emptied.
+
+    Return 0, the exit code of the command that failed, or 1 where the report is not what was planted.
+    """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     print(
-        "Building two customers: Larkspur in exported files and in Elasticsearch, Alder in exported files ...",
+        "Building two customers: Larkspur, in files and in Elasticsearch, and Alder, in files ...",
         flush=True,
     )
-    scenes = estate()
     write_alder(out / "alder")
     truth = write_tree(scenes, out / "larkspur", holds=in_files)
     kept = tuple(in_siem(scenes))
@@ -55,7 +57,7 @@ def main(out: Path) -> int:
 
 
 @contextmanager
-def _siem(scenes: tuple[Scene, ...], folder: Path) -> Iterator[Running]:
+def _siem(scenes: Sequence[Scene], folder: Path) -> Iterator[Running]:
     """Serve Larkspur's SIEM from this process; the hunt is another one's."""
     store = Store()
     fill(store, scenes)
@@ -105,4 +107,4 @@ def _checked(out: Path, truth: tuple[Sighting, ...]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), estate()))
