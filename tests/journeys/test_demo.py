@@ -16,7 +16,7 @@ from lab.elastic.settings import HUNTER
 from lab.elastic.victim import sightings
 from lab.estate import estate
 from lab.events import Scene
-from lab.split import in_files, in_siem
+from lab.split import SHIPPED, in_files, in_siem
 from lab.tree import write_tree
 from lab.truth import Sighting, differences, hits
 
@@ -117,4 +117,5 @@ def _in_both(sightings: Iterable[Sighting]) -> list[Sighting]:
     """Return what the files hold of the marked events that the SIEM holds, too."""
     told = tuple(sightings)
     kept = {(one.host.name, one.time) for one in told if "/" not in one.file}
-    return [one for one in told if "/" in one.file and (one.host.name, one.time) in kept]
+    exported = [one for one in told if "/" in one.file and one.source in SHIPPED]
+    return [one for one in exported if (one.host.name, one.time) in kept]
