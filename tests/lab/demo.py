@@ -88,6 +88,7 @@ def _write_tenants(out: Path, siem: Running) -> None:
 
 def _huntline(out: Path, *words: str) -> int:
     env = {name: value for name, value in os.environ.items() if not name.startswith("HUNTLINE_")}
+    print(f"{out}$ huntline {' '.join(words)}", flush=True)
     command = (sys.executable, "-m", "huntline", *words)
     return subprocess.run(command, cwd=out, env=env | {KEY: HUNTER.encoded}, check=False).returncode
 

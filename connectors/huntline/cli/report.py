@@ -37,6 +37,8 @@ from huntline.tenants.load import asset_files
 def report(out: Path, customer: str | None, assets: Sequence[Path], tenants: Path | None, ledger: str) -> None:
     """Write the report of the latest hunts: one HTML file that works as an attachment, JSON and CSV with every hit.
 
+    Prints a line per customer with its answer, the gravest first, and last the path of the page.
+
     \b
     Examples:
       huntline report --out report/
