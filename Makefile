@@ -15,7 +15,7 @@ $(READY): constraints.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Build a small victim estate, hunt it since 2022-12-01, leave the report in build/demo/report
+demo: $(READY) ## Build two customers, hunt their files and their SIEM since 2022-12-01 into build/demo/report
 	$(BIN)/python tests/lab/demo.py build/demo
 
 lab: $(READY) ## Serve the victim estate as Elasticsearch on this machine, until Ctrl-C

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -45,9 +46,28 @@ def test_a_customers_report_holds_nothing_of_another(tmp_path: Path) -> None:
     given(tmp_path)
     huntline("hunt", "--until", UNTIL, cwd=tmp_path)
     ended = huntline("report", "--customer", "Umbrella", "--out", "out", cwd=tmp_path)
-    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+    files = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+    told = (files + ended.out + ended.err).lower()
 
-    assert (0, False, True) == (ended.code, "acme" in written.lower(), "umbrella" in written.lower())
+    assert (0, False, True) == (ended.code, "acme" in told, "umbrella" in told)
+    assert "summary" not in json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+
+
+def test_a_report_on_all_sums_them_up_in_every_place_the_same(tmp_path: Path) -> None:
+    """The page, the document and the terminal, so that nobody has to open one to believe another."""
+    given(tmp_path)
+    huntline("hunt", "--until", UNTIL, cwd=tmp_path)
+    ended = huntline("report", "--out", "out", cwd=tmp_path)
+    *lines, last = ended.out.splitlines()
+    summary = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))["summary"]
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+
+    assert [f"{one['customer']}: {one['headline']} (" for one in summary] == [
+        f"{one.split(' (')[0]} (" for one in lines
+    ]
+    assert ["Acme", "Umbrella"] == re.findall(r'<th scope="row"><a href="#c\d+">([^<]+)</a>', page)
+    assert ["(1 hit, 1 new", "(no hits"] == [line[line.index("(") :].split(";")[0] for line in lines]
+    assert "out/report.html" == last
 
 
 def test_two_customers_have_two_answers_in_one_report(tmp_path: Path) -> None:

@@ -64,13 +64,18 @@ class _Shelf:
     lines: list[bytes] = field(default_factory=list)
 
 
-def write_tree(scenes: Sequence[Scene], out: Path) -> tuple[Sighting, ...]:
-    """Write every log of the scenes, which come by time, under `out`; return where the marked events lie."""
+def write_tree(
+    scenes: Sequence[Scene], out: Path, *, holds: Callable[[Event, str], bool] = lambda _event, _source: True
+) -> tuple[Sighting, ...]:
+    """Write every log of the scenes, which come by time, under `out`; return where the marked events lie.
+
+    `holds` says which events the files of a source hold.
+    """
     shelves: dict[str, _Shelf] = {}
     counts: dict[str, int] = {}
     seen: list[Sighting] = []
     for scene in scenes:
-        for source in _sources(scene.event):
+        for source in (one for one in _sources(scene.event) if holds(scene.event, one)):
             number = counts.get(source, 0) + 1
             place = _shelved(scene.event, source, number, shelves)
             if place is not None:

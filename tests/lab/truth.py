@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lab.events import Host, Mark
 
@@ -45,3 +47,29 @@ def stages(sightings: Iterable[Sighting]) -> Mapping[str, tuple[str, ...]]:
             known = reached.setdefault(one.host.name, {})
             known[one.mark.stage] = min(one.time, known.get(one.mark.stage, one.time))
     return {host: tuple(sorted(known, key=known.__getitem__)) for host, known in sorted(reached.items())}
+
+
+def differences(report: Any, sightings: Iterable[Sighting]) -> Sequence[str]:
+    """Return where a report's hits differ from what was planted, by place and second.
+
+    What a whole hunt must find is found once, and so is any other event of a storyline or of research; nothing else is.
+    """
+    told = tuple(sightings)
+    found = Counter(_place(hit) for case in report["cases"] for hit in case["hits"])
+    guilty = Counter(_spot(one) for one in told if one.mark.kind != "near")
+    needed = Counter(map(_spot, hits(told)))
+    return [
+        *(f"missed: {spot}" for spot in sorted(needed) if found[spot] < needed[spot]),
+        *(f"innocent, or found twice: {spot}" for spot in sorted(found) if found[spot] > guilty[spot]),
+    ]
+
+
+def _spot(one: Sighting) -> tuple[str, str]:
+    return one.file, f"{one.time:%Y-%m-%dT%H:%M:%S}"
+
+
+def _place(hit: Any) -> tuple[str, str]:
+    """Name a hit's file, or for a SIEM the stream its event's id begins with; and its second."""
+    (part,) = hit["parts"]
+    stream, slash, _ = hit["event"].partition("/")
+    return stream if slash else part, hit["at"][:19]

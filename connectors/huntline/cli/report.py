@@ -13,8 +13,9 @@ from huntline.ledger.store import open_ledger
 from huntline.model.case import Case
 from huntline.model.lease import Lease
 from huntline.report.case import cases
-from huntline.report.plain import visible
+from huntline.report.plain import counted_words, visible
 from huntline.report.runlog import run_log
+from huntline.report.summary import Line
 from huntline.report.write import write_report
 from huntline.tenants.assets import load_assets
 from huntline.tenants.load import asset_files
@@ -36,6 +37,8 @@ from huntline.tenants.load import asset_files
 def report(out: Path, customer: str | None, assets: Sequence[Path], tenants: Path | None, ledger: str) -> None:
     """Write the report of the latest hunts: one HTML file that works as an attachment, JSON and CSV with every hit.
 
+    Prints a line per customer with its answer, the gravest first, and last the path of the page.
+
     \b
     Examples:
       huntline report --out report/
@@ -48,8 +51,16 @@ def report(out: Path, customer: str | None, assets: Sequence[Path], tenants: Pat
     told = tuple(
         replace(case, leases=tuple(_leases(case, told, assets, of_customers.get(case.customer)))) for case in told
     )
-    page = write_report(told, out, run_log=run_log(store, {tenant for case in told for tenant in case.tenants}))
-    click.echo(visible(str(page)))
+    written = write_report(told, out, run_log=run_log(store, {tenant for case in told for tenant in case.tenants}))
+    for line in written.lines:
+        click.echo(visible(f"{line.customer}: {line.headline} {_measure(line)}"))
+    click.echo(visible(str(written.page)))
+
+
+def _measure(line: Line) -> str:
+    """Say what the answer rests on, so that nobody takes it for more."""
+    hits = f"{counted_words(line.hits, 'hit')}, {line.new:,} new" if line.hits else "no hits"
+    return f"({hits}; {line.checks_searched:,} of {counted_words(line.checks, 'check')} made)"
 
 
 def _leases(case: Case, told: Sequence[Case], assets: Sequence[Path], own: Path | None) -> Iterator[Lease]:

@@ -18,30 +18,51 @@ from huntline.report.joins import Timing
 from huntline.report.rungs import Rung
 from huntline.report.storylines import Storyline, storylines
 from huntline.report.subject import Subject, moment_of, subject_of
+from huntline.report.summary import Line, line_of, urgency
 
 SCHEMA = "urn:huntline:report:1"
 
 
-def write_document(cases: Sequence[Case], file: TextIO) -> None:
-    """Write the document one item a line, in ASCII, never holding more of it than that line."""
+def write_document(cases: Sequence[Case], file: TextIO) -> tuple[Line, ...]:
+    """Write the document one item a line, in ASCII, never holding more of it than that line.
+
+    Return the summary, which the document has too where it is about more than one customer.
+    """
     file.write(f'{{"schema":{_text(SCHEMA)},"cases":[')
+    found = []
     for number, case in enumerate(sorted(cases, key=lambda case: case.customer)):
         file.write("," if number else "")
-        _write_case(case, file)
-    file.write("\n]}\n")
+        found.append(_write_case(case, file))
+    summary = tuple(sorted(found, key=urgency))
+    file.write("\n]")
+    if len(summary) > 1:
+        file.write(',"summary":[')
+        file.writelines(f"{',' if number else ''}\n{_text(_line(line))}" for number, line in enumerate(summary))
+        file.write("\n]")
+    file.write("}\n")
+    return summary
 
 
-def _write_case(case: Case, file: TextIO) -> None:
+def _write_case(case: Case, file: TextIO) -> Line:
     subject, grid = subject_of(case), tracks(case)
     lines = storylines(subject)
+    said = answer(subject, grid, lines)
     file.write("\n{")
-    facts = _facts(subject, answer(subject, grid, lines))
+    facts = _facts(subject, said)
     file.write(",".join(f"\n{_text(key)}:{_text(value)}" for key, value in facts))
     for key, items, told in _lists(subject, grid, lines):
         file.write(f",\n{_text(key)}:[")
         file.writelines(f"{',' if number else ''}\n{_text(told(item))}" for number, item in enumerate(items))
         file.write("]")
     file.write("\n}")
+    return line_of(subject, said, lines)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    texts = ("customer", "kind", "headline", "stage", "grade")
+    numbers = ("hosts", "addresses", "hits", "new", "checks", "checks_searched", "warnings")
+    expected = {"seen": line.expected_seen, "of": line.expected} if line.expected else None
+    return {**_plain(line, *texts, *numbers), "expected": expected}
 
 
 def _facts(subject: Subject, said: Answer) -> Iterable[tuple[str, Any]]:
@@ -127,7 +148,7 @@ def _told(told: Any) -> dict[str, Any]:
 
 def _storyline(subject: Subject, line: Storyline, ground: Ground) -> dict[str, Any]:
     return {
-        **_plain(line, "host", "spellings", "new", "undated"),
+        **_plain(line, "host", "spellings", "new", "undated", "repeats"),
         "hits": len(line.hits),
         "reached": line.reached.id,
         "first": _moment(line.first),

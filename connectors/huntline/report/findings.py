@@ -22,7 +22,7 @@ from huntline.report.sentences import (
 )
 from huntline.report.storylines import Storyline
 from huntline.report.subject import Subject
-from huntline.report.weighing import doubts, supports, unsearched
+from huntline.report.weighing import doubts, retold, supports, unsearched
 
 Kind: TypeAlias = Literal["found", "cannot_tell", "nothing_found"]
 
@@ -56,7 +56,8 @@ def answer(subject: Subject, grid: Mapping[str, Track], lines: Sequence[Storylin
     kind: Kind
     if found:
         kind, headline = "found", found[0].stage.answer
-        because = (*found_words(subject, found, lines), *supports(subject, found[0], lines), *counted_only(steps))
+        counts = (*found_words(subject, found, lines), *retold(lines))
+        because = (*counts, *supports(subject, found[0], lines), *counted_only(steps))
     elif whole and not unstored and not subject.case.counted and (here or not absent):
         kind, headline = "nothing_found", f"Nothing found in what was searched{on_hosts(here, absent)}."
         because = (*clean_words(steps), *clean_hosts(here, absent))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
 
@@ -26,12 +26,13 @@ from huntline.report.plain import clipped, counted_words, moment_words, visible
 from huntline.report.readings import populations, seen_hosts, troubled_first
 from huntline.report.storylines import Storyline, storylines
 from huntline.report.subject import Subject, gravity, moment_of, subject_of
+from huntline.report.summary import Line, line_of, urgency
 from huntline.report.timeline import picture
 
 # Bytes a page gives each kind of block over all customers; together well under 10 MB. What does not fit is counted.
 _HITS, _STORYLINES, _COVERAGE, _READ, _METHOD = 4_000_000, 1_400_000, 1_400_000, 900_000, 700_000
-_ANSWERS = 700_000
-_PAGE = 9_400_000  # answers and chapters together
+_SUMMARY, _ANSWERS = 500_000, 700_000
+_PAGE = 9_400_000  # summary, answers and chapters together
 _VALUE = 300  # characters of a logged value
 
 
@@ -42,6 +43,7 @@ class _Chapter:
     number: int
     subject: Subject
     answer: Answer
+    line: Line
     grid: Mapping[str, Track]
     lines: Sequence[Storyline]
     ground: Ground
@@ -50,11 +52,18 @@ class _Chapter:
 def page(cases: Sequence[Case]) -> str:
     """Return the whole page as text; the same cases give the same text."""
     env = _environment()
-    chapters = [_chapter(number, case) for number, case in enumerate(sorted(cases, key=lambda c: c.customer), start=1)]
+    chapters = _numbered(cases)
     script = _packaged("script.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     share = max(1, len(chapters))
-    answers = fitting(chapters, _ANSWERS, lambda one: _draw(env, "answer.html.j2", one=one))
+    answers = fitting(chapters, _ANSWERS, lambda one: _draw_answer(env, one, whole=True))
+    shown = chapters[: len(answers.blocks)]
+    summary = fitting(
+        chapters if share > 1 else (), _SUMMARY, lambda one: _draw_line(env, one, linked=one.number <= len(shown))
+    )
+    left = _PAGE - answers.size - summary.size
+    told = fitting(shown, left, lambda one: _draw_chapter(env, one, share))
+    brief = tuple(_draw_answer(env, one, whole=False) for one in shown[len(told.blocks) :])
     return env.get_template(
         "page.html.j2"
     ).render(
@@ -62,18 +71,34 @@ def page(cases: Sequence[Case]) -> str:
         script=Markup(script),  # noqa: S704 -- our own file
         script_hash=digest,
         packs=sorted({case.pack for case in cases}),
-        answers=answers,
-        chapters=fitting(
-            chapters[: len(answers.blocks)], _PAGE - answers.size, lambda one: _draw_chapter(env, one, share)
-        ),
+        summary=summary,
+        customers=len(chapters),
+        answers=replace(answers, blocks=answers.blocks[: len(told.blocks)] + brief),
+        chapters=told,
         signs=SIGNS,
     )
 
 
-def _chapter(number: int, case: Case) -> _Chapter:
+def _numbered(cases: Sequence[Case]) -> Sequence[_Chapter]:
+    """Return the chapters, the gravest first: where the page is full, the least grave are left out."""
+    ordered = sorted(map(_chapter, cases), key=lambda one: urgency(one.line))
+    return tuple(replace(one, number=number) for number, one in enumerate(ordered, start=1))
+
+
+def _chapter(case: Case) -> _Chapter:
     subject, grid = subject_of(case), tracks(case)
     lines = storylines(subject)
-    return _Chapter(number, subject, answer(subject, grid, lines), grid, lines, ground_of(subject, grid))
+    said = answer(subject, grid, lines)
+    return _Chapter(0, subject, said, line_of(subject, said, lines), grid, lines, ground_of(subject, grid))
+
+
+def _draw_line(env: Environment, one: _Chapter, *, linked: bool) -> Markup:
+    return _draw(env, "summary.html.j2", line=one.line, number=one.number, linked=linked)
+
+
+def _draw_answer(env: Environment, one: _Chapter, *, whole: bool) -> Markup:
+    """Draw an answer; `whole` says that its chapter follows, to which it leads."""
+    return _draw(env, "answer.html.j2", one=one, whole=whole)
 
 
 def _draw_chapter(env: Environment, one: _Chapter, share: int) -> Markup:

@@ -13,6 +13,7 @@ from huntline.model.chain import Grade, Split
 from huntline.model.pack import Milestone, Stage
 from huntline.report.addresses import By
 from huntline.report.joins import Asked, Timing, asked, timings
+from huntline.report.repeats import repeats
 from huntline.report.subject import Place, Subject, gravity, logged_host, moment_of
 
 
@@ -74,6 +75,7 @@ class Storyline:
     timings: tuple[Timing, ...]
     splits: tuple[Halves, ...]  # one for each split of the pack, in its order
     joined: tuple[Joined, ...]
+    repeats: int  # or more of the hits may tell an event that another tenant told
 
     @property
     def unknown(self) -> bool:
@@ -130,6 +132,7 @@ def _storyline(subject: Subject, joins: Sequence[Asked], host: str, hits: Sequen
         timings=timings(joins, hits),
         splits=tuple(_halves(subject, split, hits) for split in subject.case.chain.splits),
         joined=_joined(subject, hits),
+        repeats=repeats(hits),
     )
 
 

@@ -69,6 +69,16 @@ def unsearched(subject: Subject, lines: Sequence[Storyline], ground: Ground) -> 
             yield Gap(f"{join.title}: {join.follow.what} may have come unseen on {hosts}.", tuple(why))
 
 
+def retold(lines: Sequence[Storyline]) -> Iterator[str]:
+    """Say that events may be told twice: an event has an id of its own on each platform, so nobody can prove two hits one."""
+    if mine := [line for line in lines if line.repeats]:
+        yield (
+            f"{counted_words(sum(line.repeats for line in mine), 'hit')} or more on {_sizes(mine)} may be events told twice: "
+            "two tenants have a hit of the same host, detection and second, as where an event was exported and is still "
+            "in the SIEM. Counts of events may be too high by as many; hosts are counted once."
+        )
+
+
 def _bare(join: Join) -> str:
     """Name a join of which only the second step shows: of which system the host is, nobody knows then."""
     return f"{join.follow.what[:1].upper()}{join.follow.what[1:]} without {join.start.what}"

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -14,11 +15,20 @@ from huntline.model.case import Case
 from huntline.model.pack import Json
 from huntline.report.document import write_document
 from huntline.report.html import page
+from huntline.report.summary import Line
 from huntline.report.table import write_table
 
 
-def write_report(cases: Sequence[Case], out: Path, *, run_log: Json) -> Path:
-    """Write report.html, report.json, hits.csv and run-log.json into `out`, made where missing; return the page's path.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the page is, and what it says of each customer in short, the gravest first."""
+
+    page: Path
+    lines: tuple[Line, ...]
+
+
+def write_report(cases: Sequence[Case], out: Path, *, run_log: Json) -> Written:
+    """Write report.html, report.json, hits.csv and run-log.json into `out`, made where missing.
 
     The first three depend on the cases only: equal cases give equal bytes. Raises OSError where `out` cannot be written;
     a file of an earlier report is then still whole.
@@ -27,14 +37,14 @@ def write_report(cases: Sequence[Case], out: Path, *, run_log: Json) -> Path:
     with _replacing(out / "hits.csv") as file:
         write_table(cases, file)
     with _replacing(out / "report.json") as file:
-        write_document(cases, file)
+        lines = write_document(cases, file)
     with _replacing(out / "run-log.json") as file:
         json.dump(run_log, file, indent=2, sort_keys=True)
         file.write("\n")
     # Last, so that who sees the page finds what it points to.
     with _replacing(out / "report.html") as file:
         file.write(page(cases))
-    return out / "report.html"
+    return Written(out / "report.html", lines)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def opened(page: Path, profile: Path) -> tuple[str, str]:
 
 def test_our_script_runs_and_nothing_complains(tmp_path: Path) -> None:
     """The controls appear only if the policy let our script through; a blocked request or error speaks on the console."""
-    dom, console = opened(write_report([breached()], tmp_path / "report", run_log=None), tmp_path / "profile")
+    dom, console = opened(write_report([breached()], tmp_path / "report", run_log=None).page, tmp_path / "profile")
 
     assert console == ""
     assert re.search(r'<div class="controls">', dom)
@@ -41,7 +41,7 @@ def test_our_script_runs_and_nothing_complains(tmp_path: Path) -> None:
 def test_injected_scripts_never_run(tmp_path: Path) -> None:
     """Every hostile text at once: had one of them run, the title would be another."""
     cases = [hostile(text) for text in TEXTS]
-    dom, console = opened(write_report(cases, tmp_path / "report", run_log=None), tmp_path / "profile")
+    dom, console = opened(write_report(cases, tmp_path / "report", run_log=None).page, tmp_path / "profile")
 
     assert console == ""
     assert "<title>Huntline report: " in dom
@@ -49,7 +49,7 @@ def test_injected_scripts_never_run(tmp_path: Path) -> None:
 
 def test_the_policy_stops_what_escaping_would_miss(tmp_path: Path) -> None:
     """A second wall: a script that did get into the page is refused, and this test can see one that is not."""
-    page = write_report([breached()], tmp_path / "report", run_log=None)
+    page = write_report([breached()], tmp_path / "report", run_log=None).page
     text = page.read_text("utf-8")
     inside = text.replace("</main>", f"<script>{CANARY}</script></main>")
     page.write_text(inside, "utf-8")

@@ -16,6 +16,7 @@ from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
 from lab.render.sysmon import sysmon
 from lab.render.words import zulu
+from lab.truth import Sighting, shown_to
 
 # Which of a host's sensors ships to Elasticsearch, and as what; Defender's and the Security log's hosts do not.
 SENSORS: Final = {
@@ -31,6 +32,7 @@ CATEGORIES: Final[Mapping[type, str]] = {
     FileDelete: "file_delete",
     DnsQuery: "dns_query",
 }
+SHOWN_AS: Final = {"elastic_zscaler": "proxy", "elastic_zeek": "zeek"}  # the truth's names for what is no endpoint's
 WINLOGBEAT: Final = "winlogbeat-8.19.3"  # Beats write to a stream of their own version's name
 
 
@@ -44,6 +46,18 @@ def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "ho
         dataset = str(rows[0].get("data_stream.dataset", "winlogbeat"))
         mapping = mapping_of(rows, template=TEMPLATES.get(dataset, {}))
         store.add(name, mapping, (document(row, mapping) for row in rows), tier=tier)
+
+
+def sightings(scenes: Iterable[Scene]) -> Iterator[Sighting]:
+    """Yield where the marked events lie in what `fill` adds: `file` is the data stream, `line` the number in `_id`."""
+    for number, scene in enumerate(scenes):
+        if scene.mark:
+            event, mark = scene.event, scene.mark
+            for name, labelled, logsource in _sightings(event):
+                row = CATALOGUE[name].render(labelled, logsource)
+                if row is not None:
+                    seen = shown_to(mark, SHOWN_AS.get(name, name))
+                    yield Sighting(_stream(row), number, name, event.host, event.time, mark, seen)
 
 
 def ageing(now: datetime, *, cold: int, frozen: int) -> Tiering:
