@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -173,6 +174,7 @@ class Office:
     tenants: list[dict[str, Any]] = field(default_factory=list)
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)
+    peak: float = 0  # MiB, of the last command
 
     def tenant(self, name: str, running: Running, *, key: Key = GOOD, parallel: int = 2, **settings: Any) -> None:
         """Add a tenant; its key is in a file of its own."""
@@ -227,10 +229,16 @@ class Office:
         return told
 
     def _watch(self, running: subprocess.Popen[str]) -> None:
+        self.peak, turn = 0, 0
+        watched = psutil.Process(running.pid)
         while running.poll() is None:
-            for process in psutil.process_iter(["cmdline"]):
-                self.processes.add(" ".join(process.info["cmdline"] or ()))
-            threading.Event().wait(0.2)
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                self.peak = max(self.peak, watched.memory_info().rss / 2**20)
+            if turn % 10 == 0:
+                listed = psutil.process_iter(["cmdline"])
+                self.processes |= {" ".join(process.info["cmdline"] or ()) for process in listed}
+            turn += 1
+            time.sleep(0.1)
 
     def leaks(self) -> list[str]:
         """Return where a planted key stands, whole or in part: files, terminals, the list of processes."""
