@@ -52,8 +52,8 @@ def collected(told: Truth, case: Mapping[str, Any]) -> tuple[Counter[str], Count
     had, planted = found(dict(case), TENANT), told.ids()
     missing = planted - had
     if total := counted(case):
-        crowd = told.ids() - told.ids(window(FLOOD))
-        flooded = [one for one in missing if one.startswith(CROWD) and one not in crowd]
+        inside = told.ids() - told.ids(window(FLOOD))
+        flooded = [one for one in missing if one.startswith(CROWD) and one in inside]
         if len(flooded) == total:
             missing -= Counter(flooded)
     return missing, had - planted
