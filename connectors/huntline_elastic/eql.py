@@ -15,6 +15,7 @@ from huntline_elastic.faults import Missing
 from huntline_elastic.terrain import target_path
 
 KEEP = "10m"  # a search that nobody asks about any more is gone after this
+FETCH = 1_000  # the default of fetch_size, refused where it is over a target's result window, even if nothing uses it
 COUNTED = "id,is_*,timed_out,shard_failures,hits.total,hits.events._index,hits.events._id,hits.events.fields"
 
 
@@ -49,6 +50,7 @@ def submit(client: Client, ask: Ask, *, wait: timedelta, lenient: bool = False) 
     body = {
         "query": ask.text,
         "size": ask.size,
+        "fetch_size": max(2, min(FETCH, ask.size)),
         "result_position": "head",
         "timestamp_field": ask.time,
         "filter": _filter(ask),

@@ -195,10 +195,11 @@ def _window(client: Client, target: str) -> int:
     """Return the smallest max_result_window of a target's indices, the default where nobody says."""
     if ":" in target:
         return WINDOW
-    path = f"/{target_path(target)}/_settings/index.max_result_window"
+    path = f"/{target_path(target)}/_settings"
+    params = {"filter_path": "*.settings.index.max_result_window", "expand_wildcards": "open,hidden"}
     try:
-        told = client.ask("GET", path, params={"flat_settings": "true", "expand_wildcards": "open,hidden"}).body
+        told = client.ask("GET", path, params=params).body
     except (Denied, QueryRejected, Unreadable):
         return WINDOW
-    held = (one.get("settings", {}).get("index.max_result_window") for one in told.values() if isinstance(one, dict))
-    return min((int(one) for one in held if one), default=WINDOW)
+    held = (one["settings"]["index"]["max_result_window"] for one in told.values())
+    return min(map(int, held), default=WINDOW)

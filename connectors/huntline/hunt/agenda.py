@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -74,15 +74,19 @@ def smaller(errand: Errand) -> tuple[Errand, ...]:
     part = errand.part
     if part.narrowest is not None and (cut := halves(errand.window, floor=part.narrowest)):
         return tuple(Errand(part, window, errand.queries, errand.want) for window in cut)
-    if len(errand.queries) > 1:
-        middle = len(errand.queries) // 2
-        return (
-            Errand(part, errand.window, errand.queries[:middle], errand.want),
-            Errand(part, errand.window, errand.queries[middle:], errand.want),
-        )
+    if fewer := bisected(errand):
+        return fewer
     if errand.want == "rows":
         return (Errand(part, errand.window, errand.queries, "count"),)
     return ()
+
+
+def bisected(errand: Errand) -> tuple[Errand, ...]:
+    """Ask for half of the queries at a time; () for a lone one. A text that is refused is so in any window."""
+    if len(errand.queries) < 2:
+        return ()
+    middle = len(errand.queries) // 2
+    return tuple(replace(errand, queries=half) for half in (errand.queries[:middle], errand.queries[middle:]))
 
 
 def _open_windows(part: Part, done: Sequence[Window], wanted: Window) -> Iterator[Window]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from huntline.errors import Terminal, Transient, Unauthenticated
-from huntline.hunt.agenda import Errand, errands, is_whole, orders, smaller
+from huntline.hunt.agenda import Errand, bisected, errands, is_whole, orders, smaller
 from huntline.hunt.crew import Course, Piece
 from huntline.hunt.late import Late, lateness, settle
 from huntline.hunt.progress import Planned, Read, Reading, Tell
@@ -242,7 +242,7 @@ def _search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[
             claimed.update(done.claimed)
             if done.less or done.rejected:
                 mine = replace(asked, queries=ours)
-                less = smaller(mine) if done.less or len(ours) > 1 else ()
+                less = smaller(mine) if done.less else bisected(mine)
                 queue.extendleft(reversed(less))
                 if not less:
                     give_up(mine, order, done, at)
