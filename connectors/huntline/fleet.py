@@ -10,8 +10,9 @@ from huntline.compile.queries import compile_pack
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
 from huntline.hunt.crew import Course, Line, work
+from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
-from huntline.hunt.run import Means, Result, hunting
+from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger
 from huntline.model.pack import Finding, Pack
 from huntline.model.query import Query, Refused

@@ -205,7 +205,8 @@ Lab and hunt share the machine, so absolute times say little.
 
 The planted estate has 1,453 days, windows with 0, 9, 10, 11, 9,999, 10,000, 10,001 and 500,000 events, 12,000 events in
 one millisecond, and meets each kind of fault of the lab; days are judged for each of five detections. The ideal is the
-shortest list of calls of {options.tenants} tenants, each of {LATENCY:.0f} s, {AT_ONCE} at a time, as if all were known before; the time
+shortest list of calls of {options.tenants} tenants, each of {LATENCY:.0f} s, {AT_ONCE} at a time, as if all were known
+before; the time
 measured is that of the whole command, with the whole 3CX pack.
 """
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from huntline.detections.match import match
 from huntline.errors import QueryRejected
-from huntline.hunt.run import Means
+from huntline.hunt.means import Means
 from huntline.model.facts import Day, Fact, Fill, Flood
 from huntline.model.pack import Branch, Detection, LogSource, Pack, Stage
 from huntline.model.predicate import Every, Test

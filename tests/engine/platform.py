@@ -10,7 +10,8 @@ import pytest
 from engine.dummy import SCOPE, DummyCompiler, DummyHunter, Store, means
 from huntline import fleet
 from huntline.fleet import Failed, hunt_all, means_of
-from huntline.hunt.run import Means, Result
+from huntline.hunt.means import Means
+from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger
 from huntline.model.pack import Pack
 from huntline.model.tenant import Tenant

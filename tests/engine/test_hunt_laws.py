@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.dummy import START, Event, Store, means
 from huntline.errors import Busy, HuntlineError, Transient, Unauthenticated
-from huntline.hunt import run as run_module
+from huntline.hunt import pieces
 from huntline.hunt.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.lease import leased
@@ -269,7 +269,7 @@ def test_an_unanswered_question_what_is_stored_leaves_nothing_clean(ledger: Ledg
 def test_a_flood_in_a_live_store_is_collected_up_to_a_bound_and_counted_beyond(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "FLOOD", 30)
+    monkeypatch.setattr(pieces, "FLOOD", 30)
     store = Store(events=(*some_events(200, apart=timedelta(hours=1)), *some_events(5, word="worse")), cap=10)
     run(store, ledger, "evil", "worse")
     case = the_case(ledger)

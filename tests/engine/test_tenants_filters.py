@@ -12,7 +12,7 @@ from engine.platform import hunted, means_for
 from huntline.detections.match import match
 from huntline.detections.narrow import narrowed
 from huntline.fleet import Failed
-from huntline.hunt.run import Means
+from huntline.hunt.means import Means
 from huntline.ledger.store import open_ledger
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window, day_window

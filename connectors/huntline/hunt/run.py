@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from huntline.errors import Terminal, Transient, Unauthenticated
-from huntline.hunt.agenda import Errand, bisected, errands, is_whole, orders, smaller
-from huntline.hunt.crew import Course, Piece
+from huntline.hunt.agenda import Errand, errands, is_whole
+from huntline.hunt.crew import Course
 from huntline.hunt.late import Late, lateness, settle
-from huntline.hunt.progress import Planned, Read, Reading, Tell
-from huntline.hunt.search import Step, give_up, release, step
+from huntline.hunt.means import Means
+from huntline.hunt.pieces import cover, search
+from huntline.hunt.progress import Planned, Tell
+from huntline.hunt.search import Step, release
 from huntline.ledger.arrivals import arrivals_of
 from huntline.ledger.facts import days_of, gaps_of, intervals_of
 from huntline.ledger.hits import count_claims
 from huntline.ledger.hunts import Hunt, Plan, close_hunt, latest_hunt, open_hunt, replan
 from huntline.ledger.lease import leased
-from huntline.ledger.orders import save_facts, unreleased
+from huntline.ledger.orders import unreleased
 from huntline.ledger.store import Ledger
 from huntline.model.facts import Day
 from huntline.model.pack import Pack
-from huntline.model.query import Query, Refused
-from huntline.model.scope import Binding, Scope
 from huntline.model.search import Part
-from huntline.model.tenant import Tenant
-from huntline.model.window import Window, merged, whole_days
-from huntline.ports import Compiler, Hunter
-from huntline.remote import PATIENT, Patience, patient
-
-FLOOD = 20_000
-"""Events of one query in one errand that are collected; beyond them they are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a hunt works with: a tenant's compiled pack and its connection."""
-
-    tenant: Tenant
-    pack: Pack
-    scopes: tuple[Scope, ...]
-    queries: tuple[Query, ...]
-    refused: tuple[Refused, ...]
-    binding: Mapping[str, Binding]
-    compiler: Compiler
-    hunter: Hunter
-    rows: int
-    warnings: tuple[str, ...]
-    patience: Patience = PATIENT
+from huntline.model.window import Window
+from huntline.remote import patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +76,8 @@ def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
         _tidy(at, tenant)
         tell(_planned(means, current, parts, agenda, resumed))
         unseen: dict[str, str] = {}  # part -> why nobody could say what it holds
-        yield [_cover(part, left, means, at, unseen) for part, left in _by_part(agenda) if not is_whole(part)]
-        yield [_search(errand, means, at, tell, unseen) for errand in agenda]
+        yield [cover(part, left, means, at, unseen) for part, left in _by_part(agenda) if not is_whole(part)]
+        yield [search(errand, means, at, tell, unseen) for errand in agenda]
         with ledger.write() as connection:
             close_hunt(connection, current.id)
     return _result(ledger, current, parts, searched=True)
@@ -200,63 +176,6 @@ def _planned(means: Means, current: Hunt, parts: Sequence[Part], agenda: Sequenc
         queries=len(means.queries),
         resumed=resumed,
     )
-
-
-def _cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: dict[str, str]) -> Piece:
-    """Ask a live store for coverage of the days to be searched; a file brings it with its outcome."""
-    for window in merged(whole_days(errand.window, within=part.window) for errand in left):
-        for scope in (scope for scope in means.scopes if scope.name in part.scopes):
-            reads = sorted({read.field for q in means.queries if q.scope == scope.name for read in q.reads})
-            try:
-                facts = patient(at.patience, at.hunter.coverage, scope, part, window, reads)
-            except Unauthenticated:
-                raise
-            except (Terminal, Transient) as error:
-                unseen[part.key] = f"what is stored could not be asked: {error.problem}"
-                continue
-            if facts is not None:
-                with at.ledger.write() as connection:
-                    save_facts(connection, means.tenant.name, part=part.key, facts=facts)
-    yield from ()
-
-
-def _search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[str, str]) -> Piece:
-    """Search one errand, in smaller ones where the platform cannot answer it at once."""
-    part, window = errand.part, None if is_whole(errand.part) else errand.window
-    tell(Reading(means.tenant.name, part, window))
-    queue = deque([errand])
-    rows, hits, words, claimed = 0, set[tuple[str, str]](), "", Counter[str]()
-    while queue:
-        asked = queue.popleft()
-        if calm := _calmed(asked, claimed):
-            queue.extendleft(reversed(calm))
-            continue
-        queries = {query.hash: query for query in asked.queries}
-        for order in orders(
-            asked, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
-        ):
-            ours = tuple(queries[key] for key in order.fused.queries)
-            done = yield from step(order, ours, at, unseen=unseen.get(part.key, ""))
-            rows, words = max(rows, done.rows), words or ("" if done.less else done.words)
-            hits |= done.hits
-            claimed.update(done.claimed)
-            if done.less or done.rejected:
-                mine = replace(asked, queries=ours)
-                less = smaller(mine) if done.less else bisected(mine)
-                queue.extendleft(reversed(less))
-                if not less:
-                    give_up(mine, order, done, at)
-    tell(Read(means.tenant.name, part, window, rows, len(hits), words))
-
-
-def _calmed(asked: Errand, claimed: Mapping[str, int]) -> tuple[Errand, ...]:
-    """Take queries that flood out of an errand, to be counted; () where none does."""
-    floods = tuple(query for query in asked.queries if claimed.get(query.hash, 0) > FLOOD)
-    if asked.want == "count" or not floods:
-        return ()
-    rest = tuple(query for query in asked.queries if query not in floods)
-    counted = tuple(replace(asked, queries=(query,), want="count") for query in floods)
-    return (*counted, *((replace(asked, queries=rest),) if rest else ()))
 
 
 def _result(ledger: Ledger, current: Hunt, parts: Sequence[Part], *, searched: bool) -> Result:

@@ -11,7 +11,8 @@ from typing import Literal, Protocol, TypeAlias
 from huntline.compile.queries import compile_pack
 from huntline.errors import HuntlineError
 from huntline.hunt.crew import Line, work
-from huntline.hunt.run import Means, Result, hunting
+from huntline.hunt.means import Means
+from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger
 from huntline.model.case import Case, Verdict
 from huntline.model.pack import Branch, Detection, LogSource, Pack, Stage

@@ -1,0 +1,78 @@
+"""The pieces of a tenant's hunt that its slots share: what a part holds, and one errand searched to its end."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from huntline.errors import Terminal, Transient, Unauthenticated
+from huntline.hunt.agenda import Errand, bisected, is_whole, orders, smaller
+from huntline.hunt.crew import Piece
+from huntline.hunt.means import Means
+from huntline.hunt.progress import Read, Reading, Tell
+from huntline.hunt.search import Step, give_up, step
+from huntline.ledger.orders import save_facts
+from huntline.model.search import Part
+from huntline.model.window import merged, whole_days
+from huntline.remote import patient
+
+FLOOD = 20_000
+"""Events of one query in one errand that are collected; beyond them they are counted."""
+
+
+def cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: dict[str, str]) -> Piece:
+    """Ask a live store for coverage of the days to be searched; a file brings it with its outcome."""
+    for window in merged(whole_days(errand.window, within=part.window) for errand in left):
+        for scope in (scope for scope in means.scopes if scope.name in part.scopes):
+            reads = sorted({read.field for q in means.queries if q.scope == scope.name for read in q.reads})
+            try:
+                facts = patient(at.patience, at.hunter.coverage, scope, part, window, reads)
+            except Unauthenticated:
+                raise
+            except (Terminal, Transient) as error:
+                unseen[part.key] = f"what is stored could not be asked: {error.problem}"
+                continue
+            if facts is not None:
+                with at.ledger.write() as connection:
+                    save_facts(connection, means.tenant.name, part=part.key, facts=facts)
+    yield from ()
+
+
+def search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[str, str]) -> Piece:
+    """Search one errand, in smaller ones where the platform cannot answer it at once."""
+    part, window = errand.part, None if is_whole(errand.part) else errand.window
+    tell(Reading(means.tenant.name, part, window))
+    queue = deque([errand])
+    rows, hits, words, claimed = 0, set[tuple[str, str]](), "", Counter[str]()
+    while queue:
+        asked = queue.popleft()
+        if calm := _calmed(asked, claimed):
+            queue.extendleft(reversed(calm))
+            continue
+        queries = {query.hash: query for query in asked.queries}
+        for order in orders(
+            asked, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
+        ):
+            ours = tuple(queries[key] for key in order.fused.queries)
+            done = yield from step(order, ours, at, unseen=unseen.get(part.key, ""))
+            rows, words = max(rows, done.rows), words or ("" if done.less else done.words)
+            hits |= done.hits
+            claimed.update(done.claimed)
+            if done.less or done.rejected:
+                mine = replace(asked, queries=ours)
+                less = smaller(mine) if done.less else bisected(mine)
+                queue.extendleft(reversed(less))
+                if not less:
+                    give_up(mine, order, done, at)
+    tell(Read(means.tenant.name, part, window, rows, len(hits), words))
+
+
+def _calmed(asked: Errand, claimed: Mapping[str, int]) -> tuple[Errand, ...]:
+    """Take queries that flood out of an errand, to be counted; () where none does."""
+    floods = tuple(query for query in asked.queries if claimed.get(query.hash, 0) > FLOOD)
+    if asked.want == "count" or not floods:
+        return ()
+    rest = tuple(query for query in asked.queries if query not in floods)
+    counted = tuple(replace(asked, queries=(query,), want="count") for query in floods)
+    return (*counted, *((replace(asked, queries=rest),) if rest else ()))
