@@ -17,6 +17,7 @@ WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
 PRIVILEGES = ("read", "view_index_metadata")
 ALL = frozenset(PRIVILEGES)
+SHUT = frozenset({"closed", "hidden"})  # a wildcard leaves them out
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen:
         yield f"the key may not read all of {one}: what else it names is not seen"
     for one in unseen:
         yield f"the key may not see which indices {one} names: closed ones would go unnoticed"
-    shut = sorted({name for named in found.values() for name, attributes in named if "closed" in attributes})
+    shut = sorted({name for named in found.values() for name, attributes in named if SHUT & set(attributes)})
     if shut:
-        yield f"{len(shut)} closed indices are not searched: {', '.join(shut[:3])}"
+        yield f"{len(shut)} closed or hidden indices are not searched: {', '.join(shut[:3])}"
 
 
 def missing_cluster(client: Client, cluster: str, target: str) -> str:
@@ -182,8 +183,11 @@ def _indices(client: Client, pattern: str) -> list[Named]:
         for index in _list(one[behind])
     }
     attributes = {one["name"]: tuple(one.get("attributes", ())) for one in told.get("indices", ())}
-    named |= {name for name in attributes if fnmatchcase(name, pattern)}
-    return [(name, attributes.get(name, ())) for name in sorted(named)]
+    alone = {name for name in attributes if fnmatchcase(name, pattern)} - named
+    dotted = name.startswith(".")  # such a pattern finds hidden indices, too
+    kept = {one: tuple(word for word in attributes[one] if word != "hidden" or not dotted) for one in alone}
+    behind = {one: tuple(word for word in attributes.get(one, ()) if word != "hidden") for one in named}
+    return sorted((kept | behind).items())
 
 
 def _list(given: str | list[str]) -> list[str]:

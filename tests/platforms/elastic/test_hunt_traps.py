@@ -86,14 +86,31 @@ def test_servers_of_8_and_9_are_hunted_alike(tmp_path: Path, ledger: Ledger, ver
 
 
 @pytest.mark.parametrize("bend", ["timed_out", "is_partial", "terminated_early"])
-def test_half_an_answer_is_never_clean(ground: ElasticGround, ledger: Ledger, bend: str) -> None:
+def test_half_an_answer_is_never_clean(
+    ground: ElasticGround, ledger: Ledger, bend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only one sign says that every second hit is missing. EQL and coverage have signs of their own."""
+    monkeypatch.setattr("huntline_elastic.pages.SHORTEST", 10 * DAY)
     ground.plant((*every(6, DAY), *beat()))
     once(ground, Bend(bend), path="_search|_eql", times=None)
     result = hunt(ground, ledger)
 
     assert result.incomplete
     assert "clean" not in {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+
+
+def test_a_store_that_never_answers_in_time_is_not_halved_for_ever(
+    ground: ElasticGround, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Down to the millisecond that would be two billion searches; what came in the end is kept."""
+    monkeypatch.setattr("huntline_elastic.pages.SHORTEST", 10 * DAY)
+    ground.plant((*every(6, DAY), *beat()))
+    once(ground, Bend("timed_out"), times=None)
+    result = hunt(ground, ledger)
+    widths = [one.window.end - one.window.start for one in ground.asked()]
+
+    assert 5 * DAY <= min(widths) <= 10 * DAY
+    assert 0 < result.known <= 6
 
 
 def test_fewer_events_than_the_answer_counts_are_no_whole_answer(ground: ElasticGround, ledger: Ledger) -> None:
