@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -125,8 +126,10 @@ class DummySearch:
         held = self.store.events if self.store.whole else _within(self.store.events, self.order.window)
         rows = tuple(_row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries))
         if self.order.want == "count":
-            floods = tuple(Flood(q.hash, row.time.date(), 1) for q in self.queries for row in rows if row.time)
-            return Page((), None, Outcome("whole", True, "", "", floods[:1]))
+            (query,) = self.queries
+            days = Counter(row.time.date() for row in rows if row.time)
+            floods = tuple(Flood(query.hash, day, days[day]) for day in sorted(days))
+            return Page((), None, Outcome("whole", True, "", "", floods))
         if len(rows) > self.store.cap:
             return Page((), None, Outcome("split", False, "capped", "too many"))
         facts = _facts(held) if self.store.whole else ()

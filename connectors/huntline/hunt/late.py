@@ -1,4 +1,8 @@
-"""Late data: what arrived after a part was searched, told by its time of arrival, else by days that have grown."""
+"""Late data: what came after a part was searched, told by its time of arrival and by days that have grown.
+
+Both are asked: data that is mounted from a backup bears an old time of arrival, and an event that took the place of another
+makes no day grow.
+"""
 
 from __future__ import annotations
 
@@ -31,23 +35,26 @@ class Late:
     facts: tuple[Fact, ...] = ()
 
 
-def lateness(
-    hunter: Hunter, scopes: Sequence[Scope], part: Part, since: datetime | None, days: Sequence[Day], patience: Patience
-) -> Iterator[Late]:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the hunt before knew of a part. `days` were counted within `wanted`; `since`: when it looked at arrivals."""
+
+    wanted: Window
+    since: datetime | None
+    days: Sequence[Day]
+
+
+def lateness(hunter: Hunter, scopes: Sequence[Scope], part: Part, before: Before, patience: Patience) -> Iterator[Late]:
     """Yield what of the part is to be searched again: events that came since, or days with more of them than before.
 
     Fewer events cut nothing: retention took them, and what was searched stays searched.
     """
     for scope in (scope for scope in scopes if scope.name in part.scopes):
-        told = None
-        if since is not None:
-            told = patient(patience, hunter.late, scope, part, since - MARGIN)
-        if told is not None:
-            if windows := merged(told):
-                yield Late(part, windows)
-        elif grown := tuple(_grown(hunter, scope, part, days, patience)):
-            facts = [fact for fact, _ in grown]
-            yield Late(part, merged(day_window(day) for _, day in grown), tuple(facts))
+        told = patient(patience, hunter.late, scope, part, before.since - MARGIN) if before.since else ()
+        grown = tuple(_grown(hunter, scope, part, before, patience))
+        windows = merged((*(told or ()), *(day_window(day) for _, day in grown)))
+        if windows:
+            yield Late(part, windows, tuple(fact for fact, _ in grown))
 
 
 def settle(
@@ -61,12 +68,14 @@ def settle(
         looked(connection, tenant, live, clock)
 
 
-def _grown(
-    hunter: Hunter, scope: Scope, part: Part, days: Sequence[Day], patience: Patience
-) -> Iterator[tuple[Day, date]]:
+def _grown(hunter: Hunter, scope: Scope, part: Part, before: Before, patience: Patience) -> Iterator[tuple[Day, date]]:
+    """Count what was counted before: a day that had not ended then has grown since without being late."""
     known: dict[tuple[LogSource, date | None], int] = {
-        (d.logsource, d.day): d.events for d in days if d.scope == scope.name
+        (d.logsource, d.day): d.events for d in before.days if d.scope == scope.name
     }
-    for fact in patient(patience, hunter.coverage, scope, part, part.window, ()) or ():
+    start, end = max(before.wanted.start, part.window.start), min(before.wanted.end, part.window.end)
+    if start >= end:
+        return
+    for fact in patient(patience, hunter.coverage, scope, part, Window(start, end), ()) or ():
         if isinstance(fact, Day) and fact.day and fact.events > known.get((fact.logsource, fact.day), 0):
             yield fact, fact.day

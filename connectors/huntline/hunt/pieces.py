@@ -12,7 +12,7 @@ from huntline.hunt.crew import Piece
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Read, Reading, Tell
 from huntline.hunt.search import Step, give_up, step
-from huntline.ledger.orders import save_facts
+from huntline.ledger.orders import forget_coverage, save_facts
 from huntline.model.search import Part
 from huntline.model.window import merged, whole_days
 from huntline.remote import patient
@@ -35,6 +35,7 @@ def cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: di
                 continue
             if facts is not None:
                 with at.ledger.write() as connection:
+                    forget_coverage(connection, means.tenant.name, part=part.key, scope=scope.name, window=window)
                     save_facts(connection, means.tenant.name, part=part.key, facts=facts)
     yield from ()
 

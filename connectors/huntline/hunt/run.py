@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from huntline.hunt.agenda import Errand, errands, is_whole
 from huntline.hunt.crew import Course
-from huntline.hunt.late import Late, lateness, settle
+from huntline.hunt.late import Before, Late, lateness, settle
 from huntline.hunt.means import Means
 from huntline.hunt.pieces import cover, search
 from huntline.hunt.progress import Planned, Tell
@@ -22,7 +21,6 @@ from huntline.ledger.hunts import Hunt, Plan, close_hunt, latest_hunt, open_hunt
 from huntline.ledger.lease import leased
 from huntline.ledger.orders import unreleased
 from huntline.ledger.store import Ledger
-from huntline.model.facts import Day
 from huntline.model.pack import Pack
 from huntline.model.search import Part
 from huntline.model.window import Window
@@ -63,7 +61,8 @@ def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
         before = latest_hunt(connection, tenant)
         finished = intervals_of(connection, tenant)
         since, days = arrivals_of(connection, tenant), days_of(connection, tenant)
-    late = _late(means, parts, finished, since, days)
+    known = {p.key: Before(before.wanted, since.get(p.key), days.get(p.key, ())) for p in parts} if before else {}
+    late = _late(means, parts, finished, known)
     idle = before is not None and not before.open and (before.wanted, before.plan) == (wanted, plan)
     if before and idle and not late and not _left(means, parts, finished, wanted):
         return _result(ledger, before, parts, searched=False)
@@ -99,18 +98,15 @@ def _late(
     means: Means,
     parts: Sequence[Part],
     finished: Mapping[tuple[str, str], Sequence[Window]],
-    since: Mapping[str, datetime],
-    days: Mapping[str, Sequence[Day]],
+    before: Mapping[str, Before],
 ) -> tuple[Late, ...]:
     """Ask the live parts what came late, as far as something of them is finished."""
     begun = {part for part, _ in finished}
     return tuple(
         one
         for part in parts
-        if part.key in begun and part.state == "searchable" and not is_whole(part)
-        for one in lateness(
-            means.hunter, means.scopes, part, since.get(part.key), days.get(part.key, ()), means.patience
-        )
+        if part.key in begun and part.key in before and part.state == "searchable" and not is_whole(part)
+        for one in lateness(means.hunter, means.scopes, part, before[part.key], means.patience)
     )
 
 

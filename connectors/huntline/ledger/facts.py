@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from huntline.ledger.orders import Gap
 from huntline.ledger.schema import DAYS, FILLS, FLOODS, GAPS, INTERVALS, READINGS, SEEN
@@ -84,8 +84,9 @@ def fills_of(connection: Connection, tenant: str) -> Mapping[str, tuple[Fill, ..
 def floods_of(connection: Connection, tenant: str) -> Mapping[str, tuple[Flood, ...]]:
     """Return floods by part."""
     found: dict[str, list[Flood]] = defaultdict(list)
-    order = (FLOODS.c.part, FLOODS.c.query, FLOODS.c.day)
-    for row in connection.execute(select(FLOODS).where(FLOODS.c.tenant == tenant).order_by(*order)):
+    day = (FLOODS.c.part, FLOODS.c.query, FLOODS.c.day)
+    counts = select(*day, func.sum(FLOODS.c.matches).label("matches")).where(FLOODS.c.tenant == tenant)
+    for row in connection.execute(counts.group_by(*day).order_by(*day)):
         found[row.part].append(Flood(row.query, day_of(row.day), row.matches))
     return {part: tuple(floods) for part, floods in found.items()}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from huntline.errors import LedgerError
-from huntline.ledger.schema import ARRIVALS, TABLES, VERSION
+from huntline.ledger.schema import ARRIVALS, FLOODS, TABLES, VERSION
 
 
 def _create(connection: Connection) -> None:
@@ -18,7 +18,18 @@ def _arrivals(connection: Connection) -> None:
     ARRIVALS.create(connection, checkfirst=True)
 
 
-STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create), (2, _arrivals))
+def _floods_by_search(connection: Connection) -> None:
+    """Let a day be counted in pieces. What is known stays, as if one search had counted it."""
+    if any(column["name"] == "start" for column in inspect(connection).get_columns(FLOODS.name)):
+        return
+    old = connection.execute(text(f"SELECT tenant, part, query, day, matches FROM {FLOODS.name}")).mappings().all()  # noqa: S608 (our own name)
+    connection.execute(text(f"DROP TABLE {FLOODS.name}"))
+    FLOODS.create(connection)
+    if old:
+        connection.execute(insert(FLOODS), [{**row, "start": ""} for row in old])
+
+
+STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create), (2, _arrivals), (3, _floods_by_search))
 
 
 def is_current(connection: Connection) -> bool:

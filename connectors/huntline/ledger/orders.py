@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -121,8 +121,17 @@ def close_order(
         # A count may be all that ever came of a part; beside a reading of its rows it adds nothing.
         kept = NOTHING_KEPT if order.want == "rows" else frozenset(READINGS.c.keys())
         upsert(connection, READINGS, [_reading(tenant, part, start, outcome)], keep=kept)
-    save_facts(connection, tenant, part=part, facts=outcome.facts)
+    if outcome.end != "split":
+        _cut_floods(connection, order)
+    save_facts(connection, tenant, part=part, facts=outcome.facts, start=start)
     connection.execute(update(ORDERS).where(ORDERS.c.ticket == order.ticket).values(state="closed"))
+
+
+def _cut_floods(connection: Connection, order: Order) -> None:
+    """Forget what earlier searches of the same time counted: this one has counted or collected it anew."""
+    start, end = moment_text(order.window.start), moment_text(order.window.end)
+    mine = (FLOODS.c.tenant == order.tenant, FLOODS.c.part == order.part.key, FLOODS.c.query.in_(order.fused.queries))
+    connection.execute(delete(FLOODS).where(*mine, FLOODS.c.start >= start, FLOODS.c.start < end))
 
 
 def _cut_gaps(connection: Connection, order: Order) -> None:
@@ -142,8 +151,19 @@ def save_gaps(connection: Connection, tenant: str, *, part: str, gaps: Sequence[
     upsert(connection, GAPS, list(_gap_rows(tenant, part, gaps)), keep=NOTHING_KEPT)
 
 
-def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterable[Fact]) -> None:
-    """Write coverage, fills, hosts and floods of one part; what an earlier search of the part said is overwritten."""
+def forget_coverage(connection: Connection, tenant: str, *, part: str, scope: str, window: Window) -> None:
+    """Forget what was known of the days of a window: a day that is not told again holds nothing any more."""
+    first, last = window.start.date(), (window.end - timedelta(microseconds=1)).date()
+    for table in (DAYS, FILLS):
+        mine = (table.c.tenant == tenant, table.c.part == part, table.c.scope == scope)
+        connection.execute(delete(table).where(*mine, table.c.day.between(first.isoformat(), last.isoformat())))
+
+
+def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterable[Fact], start: str = "") -> None:
+    """Write coverage, fills, hosts and floods of one part; what an earlier search of the part said is overwritten.
+
+    `start`: of the search that counted floods.
+    """
     days, fills, floods = [], [], []
     hosts: dict[tuple[str, str], set[str]] = defaultdict(set)
     for fact in facts:
@@ -159,7 +179,8 @@ def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterabl
             case Seen(scope, month, host):
                 hosts[scope, month.isoformat()].add(host)
             case Flood(query, day, count):
-                floods.append({"tenant": tenant, "part": part, "query": query, "day": day_text(day), "matches": count})
+                named = {"query": query, "day": day_text(day), "start": start}
+                floods.append({"tenant": tenant, "part": part, **named, "matches": count})
     for table, rows in ((DAYS, days), (FILLS, fills), (FLOODS, floods)):
         upsert(connection, table, rows, keep=NOTHING_KEPT)
     _save_hosts(connection, tenant, hosts)

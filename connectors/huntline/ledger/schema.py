@@ -157,6 +157,7 @@ FLOODS = Table(
     Column("part", String, primary_key=True),
     Column("query", String, primary_key=True),
     Column("day", String, primary_key=True),
+    Column("start", String, primary_key=True),  # of the search that counted: a day may be counted in pieces
     Column("matches", Integer, nullable=False),
 )
 
