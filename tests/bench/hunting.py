@@ -49,7 +49,7 @@ def main() -> None:
             rows += PARTS[name](Path(folder), options)
         print(*rows, sep="\n", flush=True)
     if len(options.only) == len(PARTS):
-        PAGE.write_text(f"{_before()}\n{section(rows, options)}", encoding="utf-8")
+        PAGE.write_text(f"{_before()}\n{section(rows)}", encoding="utf-8")
 
 
 def planted(folder: Path, _options: argparse.Namespace) -> list[Row]:
@@ -191,7 +191,7 @@ def _before() -> str:
     return PAGE.read_text(encoding="utf-8").partition(HEADING)[0].rstrip() + "\n"
 
 
-def section(rows: list[Row], options: argparse.Namespace) -> str:
+def section(rows: list[Row]) -> str:
     told = "\n".join(map(str, rows))
     made = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     return f"""{HEADING}
@@ -205,8 +205,7 @@ Lab and hunt share the machine, so absolute times say little.
 
 The planted estate has 1,453 days, windows with 0, 9, 10, 11, 9,999, 10,000, 10,001 and 500,000 events, 12,000 events in
 one millisecond, and meets each kind of fault of the lab; days are judged for each of five detections. The ideal is the
-shortest list of calls of {options.tenants} tenants, each of {LATENCY:.0f} s, {AT_ONCE} at a time, as if all were known
-before; the time
+shortest list of calls of all tenants, {LATENCY:.0f} s each and {AT_ONCE} at a time, as if all were known before; the time
 measured is that of the whole command, with the whole 3CX pack.
 """
 

@@ -226,3 +226,13 @@ def test_all_lines_move_so_that_none_is_left_alone_at_the_end() -> None:
     last = {name: max(at for at, other in enumerate(starts) if other == name) for name in set(starts)}
 
     assert min(last.values()) >= len(starts) // 2
+
+
+def test_lines_that_wait_to_be_opened_are_not_left_for_the_end() -> None:
+    """Opened when all others have ended, they would be alone with their few slots, and most threads idle."""
+    log = Log()
+    lines = [Line(f"t{n}", course(log, f"t{n}", [10]), 2) for n in range(10)]
+    list(work(lines, threads=4))
+    begun = {name: turn for turn, (name, _) in reversed(list(enumerate(log.done)))}
+
+    assert max(begun.values()) < 75

@@ -39,7 +39,7 @@ class Line(Generic[T]):
 
 def work(lines: Sequence[Line[T]], *, threads: int) -> Generator[tuple[Line[T], T | HuntlineError], None, None]:
     """Yield each line with its end as it comes. What is no HuntlineError stops all lines and is raised here."""
-    crew = _Crew(lines, most_open=2 * threads)
+    crew = _Crew(lines, most_open=threads + (threads + 1) // 2)
     useful = min(threads, sum(line.slots for line in lines))
     hands = [threading.Thread(target=crew.serve, name=f"hunt {n + 1}", daemon=True) for n in range(useful)]
     for hand in hands:
@@ -110,11 +110,14 @@ class _Crew(Generic[T]):
         return None
 
     def _fresh(self) -> tuple[Line[T], Piece] | None:
-        """Take of the longest line, so that all end at about the same time."""
+        """Take of the longest line, so that all end at about the same time; while others wait to be opened, of the shortest.
+
+        Else those would be opened when all has ended, and be alone with their few slots.
+        """
         free = [line for line in self._open if line.ready and line.running < line.slots]
         if not free:
             return None
-        line = max(free, key=lambda one: len(one.ready))
+        line = (min if self._unopened else max)(free, key=lambda one: len(one.ready))
         line.running += 1
         return line, line.ready.popleft()
 
