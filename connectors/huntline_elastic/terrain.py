@@ -205,5 +205,5 @@ def _window(client: Client, target: str) -> int:
         told = client.ask("GET", path, params=params).body
     except (Denied, QueryRejected, Unreadable):
         return WINDOW
-    held = (one["settings"]["index"]["max_result_window"] for one in told.values())
-    return min(map(int, held), default=WINDOW)
+    held = (one.get("settings", {}).get("index", {}).get("max_result_window") for one in told.values())
+    return min((int(one) for one in held if one), default=WINDOW)

@@ -100,7 +100,7 @@ def caps(**kinds: Any) -> dict[str, Any]:
 
 
 def test_a_search_asks_for_no_more_than_the_smallest_window_of_its_indices() -> None:
-    settings = {"a": {"settings": {"index.max_result_window": "500"}}, "b": {"settings": {}}}
+    settings = {"a": {"settings": {"index": {"max_result_window": "500"}}}, "b": {"settings": {}}}
     found = terrain(client(_field_caps=caps(x=["keyword"]), _settings=settings), PATTERN, ["x"])
 
     assert 500 == found.window
