@@ -57,7 +57,7 @@ def planted(folder: Path, _options: argparse.Namespace) -> list[Row]:
     told, office = truth(FULL), _office(folder / "office")
     office.rules(*WORDS, CROWD)
     with siem(folder / "siem", stored(told), cap=FULL.cap, faults=all_faults(strikes()), checked=False) as running:
-        office.tenant(TENANT, running, timeout=10)
+        office.tenant(TENANT, running, timeout=300)
         begun = time.perf_counter()
         office.hunt()
         took, peak = time.perf_counter() - begun, office.peak
