@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from huntline.registry import load_platform
 from huntline.remote import Pace, Patience
 from huntline.tenants.located import located
 from huntline.tenants.secrets import secrets_of
+
+COMPILING = threading.Lock()
+"""One tenant's pack is compiled at a time: all at once would be no faster, and need the memory of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -
     compiler = platform.compiler(tenant.settings)
     binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
     found = narrowed(pack.detections, tenant.filters)
-    queries, refused = compile_pack(found.detections, scopes, compiler=compiler, binding=binding)
+    with COMPILING:
+        queries, refused = compile_pack(found.detections, scopes, compiler=compiler, binding=binding)
     queries, refused = _unblocked(queries, refused, found.blocked)
     pace = Pace(tenant.limits.per_minute) if tenant.limits.per_minute else None
     return Means(

@@ -34,7 +34,8 @@ class Row:
     held: bool
 
     def __str__(self) -> str:
-        return f"| {self.what} | {self.seen} | {self.bar} | {'yes' if self.held else '**no**'} |"
+        held = ("yes" if self.held else "**no**") if self.bar else ""
+        return f"| {self.what} | {self.seen} | {self.bar} | {held} |"
 
 
 def main() -> None:
@@ -57,7 +58,7 @@ def planted(folder: Path, _options: argparse.Namespace) -> list[Row]:
     told, office = truth(FULL), _office(folder / "office")
     office.rules(*WORDS, CROWD)
     with siem(folder / "siem", stored(told), cap=FULL.cap, faults=all_faults(strikes()), checked=False) as running:
-        office.tenant(TENANT, running, timeout=10)
+        office.tenant(TENANT, running, timeout=300)
         begun = time.perf_counter()
         office.hunt()
         took, peak = time.perf_counter() - begun, office.peak
@@ -121,21 +122,25 @@ def searches(folder: Path, _options: argparse.Namespace) -> list[Row]:
 def overhead(folder: Path, options: argparse.Namespace) -> list[Row]:
     """Hunt many tenants on a slow platform, and again with ten times the hits."""
     once, tenfold = (_slow(folder / str(hits), options, hits) for hits in (60, 600))
-    ratio = once.took / once.ideal
+    ratio, served = once.took / once.ideal, once.took / once.served
+    what = f"{options.tenants} tenants, 48 months: seconds over the ideal"
     return [
-        Row(f"{options.tenants} tenants, 48 months: seconds over the ideal {once.ideal:.0f}", f"{ratio:.2f}", f"{BAR}",
-            ratio <= BAR),
+        Row(f"{what} of {once.ideal:.0f} s", f"{ratio:.2f}", f"{BAR}", ratio <= BAR),
+        Row(f"{what} of {once.served:.0f} s, each call as long as the lab took", f"{served:.2f}", "", held=True),
+        Row("seconds until the first request", f"{once.start:.0f}", "", held=True),
         Row("most requests under way at once", str(once.busiest), str(AT_ONCE), once.busiest <= AT_ONCE),
         Row("calls sent beyond the minimal list", f"{once.more} of {once.calls}", "", held=True),
         Row(f"peak MiB with {once.hits:,} hits", f"{once.peak:.0f}", f"{MOST}", once.peak <= MOST),
         Row(f"peak MiB with {tenfold.hits:,} hits", f"{tenfold.peak:.0f}", f"{MOST}", tenfold.peak <= MOST),
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    took: float  # seconds from the first request to the end of the command
-    ideal: float
+    took: float  # seconds of the whole command
+    start: float  # seconds to the first request
+    ideal: float  # seconds of the minimal list
+    served: float  # the same with every call as long as the mean of them all
     busiest: int
     calls: int
     more: int
@@ -159,9 +164,17 @@ def _slow(folder: Path, options: argparse.Namespace, hits: int) -> Slow:
     known = sum(f"{hits} events known" in line for line in ended.out.splitlines())
     assert options.tenants == known, ended.out
     minimal = options.tenants * len({_call(one) for one in entries})
-    ideal = minimal * LATENCY / AT_ONCE
+    mean = sum(one.ended - one.started for one in entries) / len(entries)
     return Slow(
-        took, ideal, busiest(entries), len(entries), len(entries) - minimal, hits * options.tenants, office.peak
+        took=took,
+        start=min(one.started for one in entries) - begun,
+        ideal=minimal * LATENCY / AT_ONCE,
+        served=minimal * mean / AT_ONCE,
+        busiest=busiest(entries),
+        calls=len(entries),
+        more=len(entries) - minimal,
+        hits=hits * options.tenants,
+        peak=office.peak,
     )
 
 

@@ -236,3 +236,12 @@ def test_lines_that_wait_to_be_opened_are_not_left_for_the_end() -> None:
     begun = {name: turn for turn, (name, _) in reversed(list(enumerate(log.done)))}
 
     assert max(begun.values()) < 75
+
+
+def test_a_short_first_batch_does_not_wait_behind_long_ones() -> None:
+    """What it makes room for may be long: coverage is one piece, the searches behind it are many."""
+    log = Log()
+    sizes = {"brief": [1], "long": [1, 30], "behind": [1, 30]}  # the third is opened when the first has ended
+    list(work([Line(name, course(log, name, batches), 1) for name, batches in sizes.items()], threads=1))
+
+    assert log.done.index(("behind", 0)) < 10

@@ -34,6 +34,7 @@ class Line(Generic[T]):
     ready: deque[Piece] = field(default_factory=deque)
     asleep: list[tuple[float, Piece]] = field(default_factory=list)  # with the moment each goes on; they are running
     running: int = 0
+    batches: int = 0  # so far; how large the next one is nobody knows
     failed: HuntlineError | None = None
 
 
@@ -110,14 +111,17 @@ class _Crew(Generic[T]):
         return None
 
     def _fresh(self) -> tuple[Line[T], Piece] | None:
-        """Take of the longest line, so that all end at about the same time; while others wait to be opened, of the shortest.
+        """Take of the line that is furthest from its end, so that all end at about the same time: by batches, then by pieces.
 
-        Else those would be opened when all has ended, and be alone with their few slots.
+        While lines wait to be opened, of the shortest: else they would be opened when all has ended, and hunt alone.
         """
         free = [line for line in self._open if line.ready and line.running < line.slots]
         if not free:
             return None
-        line = (min if self._unopened else max)(free, key=lambda one: len(one.ready))
+        if self._unopened:
+            line = min(free, key=lambda one: len(one.ready))
+        else:
+            line = max(free, key=lambda one: (-one.batches, len(one.ready)))
         line.running += 1
         return line, line.ready.popleft()
 
@@ -164,6 +168,7 @@ class _Crew(Generic[T]):
             with self._change:
                 line.running -= 1
                 line.ready.extend(batch)
+                line.batches += 1
                 self._change.notify_all()
             return
         with self._change:
