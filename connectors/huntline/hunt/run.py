@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -227,10 +227,9 @@ def _search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[
     queue = deque([errand])
     rows, hits, words, claimed = 0, set[tuple[str, str]](), "", Counter[str]()
     while queue:
+        if floods := _floods(queue[0], claimed):
+            queue = deque(_calmed(queue, floods))
         asked = queue.popleft()
-        if calm := _calmed(asked, claimed):
-            queue.extendleft(reversed(calm))
-            continue
         queries = {query.hash: query for query in asked.queries}
         for order in orders(
             asked, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
@@ -249,14 +248,20 @@ def _search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[
     tell(Read(means.tenant.name, part, window, rows, len(hits), words))
 
 
-def _calmed(asked: Errand, claimed: Mapping[str, int]) -> tuple[Errand, ...]:
-    """Take queries that flood out of an errand, to be counted; () where none does."""
-    floods = tuple(query for query in asked.queries if claimed.get(query.hash, 0) > FLOOD)
-    if asked.want == "count" or not floods:
-        return ()
-    rest = tuple(query for query in asked.queries if query not in floods)
-    counted = tuple(replace(asked, queries=(query,), want="count") for query in floods)
-    return (*counted, *((replace(asked, queries=rest),) if rest else ()))
+def _floods(asked: Errand, claimed: Mapping[str, int]) -> tuple[Query, ...]:
+    return tuple(q for q in asked.queries if asked.want == "rows" and claimed.get(q.hash, 0) > FLOOD)
+
+
+def _calmed(left: Sequence[Errand], floods: Sequence[Query]) -> Iterator[Errand]:
+    """Take queries that flood out of what is left, to be counted in one piece: counts are kept by day, so days stay whole."""
+    for query in floods:
+        mine = [errand for errand in left if errand.want == "rows" and query in errand.queries]
+        for window in merged(errand.window for errand in mine):
+            yield Errand(mine[0].part, window, (query,), "count")
+    for errand in left:
+        rest = tuple(query for query in errand.queries if errand.want == "count" or query not in floods)
+        if rest:
+            yield replace(errand, queries=rest)
 
 
 def _result(ledger: Ledger, current: Hunt, parts: Sequence[Part], *, searched: bool) -> Result:
