@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from huntline.errors import Terminal, Transient, Unauthenticated
@@ -13,6 +13,7 @@ from huntline.hunt.means import Means
 from huntline.hunt.progress import Read, Reading, Tell
 from huntline.hunt.search import Step, give_up, step
 from huntline.ledger.orders import forget_coverage, save_facts
+from huntline.model.query import Query
 from huntline.model.search import Part
 from huntline.model.window import merged, whole_days
 from huntline.remote import patient
@@ -47,10 +48,9 @@ def search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[s
     queue = deque([errand])
     rows, hits, words, claimed = 0, set[tuple[str, str]](), "", Counter[str]()
     while queue:
+        if floods := _floods(queue[0], claimed):
+            queue = deque(_calmed(queue, floods))
         asked = queue.popleft()
-        if calm := _calmed(asked, claimed):
-            queue.extendleft(reversed(calm))
-            continue
         queries = {query.hash: query for query in asked.queries}
         for order in orders(
             asked, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows
@@ -69,11 +69,17 @@ def search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[s
     tell(Read(means.tenant.name, part, window, rows, len(hits), words))
 
 
-def _calmed(asked: Errand, claimed: Mapping[str, int]) -> tuple[Errand, ...]:
-    """Take queries that flood out of an errand, to be counted; () where none does."""
-    floods = tuple(query for query in asked.queries if claimed.get(query.hash, 0) > FLOOD)
-    if asked.want == "count" or not floods:
-        return ()
-    rest = tuple(query for query in asked.queries if query not in floods)
-    counted = tuple(replace(asked, queries=(query,), want="count") for query in floods)
-    return (*counted, *((replace(asked, queries=rest),) if rest else ()))
+def _floods(asked: Errand, claimed: Mapping[str, int]) -> tuple[Query, ...]:
+    return tuple(q for q in asked.queries if asked.want == "rows" and claimed.get(q.hash, 0) > FLOOD)
+
+
+def _calmed(left: Sequence[Errand], floods: Sequence[Query]) -> Iterator[Errand]:
+    """Take queries that flood out of what is left, to be counted in one piece."""
+    for query in floods:
+        mine = [errand for errand in left if errand.want == "rows" and query in errand.queries]
+        for window in merged(errand.window for errand in mine):
+            yield Errand(mine[0].part, window, (query,), "count")
+    for errand in left:
+        rest = tuple(query for query in errand.queries if errand.want == "count" or query not in floods)
+        if rest:
+            yield replace(errand, queries=rest)
