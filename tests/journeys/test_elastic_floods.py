@@ -9,7 +9,7 @@ import pytest
 
 from conformance.hunting.elastic_ground import elastic_ground
 from conformance.hunting.ground import START, case_of, every, folder, hunt
-from huntline.hunt import run
+from huntline.hunt import pieces
 from huntline.ledger.store import open_ledger
 
 
@@ -17,8 +17,8 @@ from huntline.ledger.store import open_ledger
 def test_what_of_a_flood_is_not_collected_is_counted_however_windows_cut_days(
     apart: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counts are kept by day: a day counted in two windows would keep the later count alone."""
-    monkeypatch.setattr(run, "FLOOD", 20)
+    """Counts are kept by day: two windows of one day add up."""
+    monkeypatch.setattr(pieces, "FLOOD", 20)
     ledger = open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
     with elastic_ground(folder(tmp_path, "server")) as ground:
         ground.plant(every(300, apart, start=START + timedelta(hours=7)))
