@@ -15,19 +15,16 @@ from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger
-from huntline.model.pack import Finding, Pack
+from huntline.model.pack import Detection, Finding, Pack
 from huntline.model.query import Query, Refused
-from huntline.model.scope import Binding
+from huntline.model.scope import Binding, Scope
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
-from huntline.ports import Platform, Secrets
+from huntline.ports import Compiler, Platform, Secrets
 from huntline.registry import load_platform
 from huntline.remote import Pace, Patience
 from huntline.tenants.located import located
 from huntline.tenants.secrets import secrets_of
-
-COMPILING = threading.Lock()
-"""One tenant's pack is compiled at a time: all at once would be no faster, and need the memory of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +35,43 @@ class Failed:
     error: HuntlineError
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A pack as one compiler makes it; tenants whose compilers are equal share it."""
+
+    compiler: Compiler
+    scopes: tuple[Scope, ...]
+    detections: tuple[Detection, ...]
+    queries: tuple[Query, ...]
+    refused: tuple[Refused, ...]
+
+
+class Shelf:
+    """Packs compiled so far. One is compiled at a time: all at once would be no faster, and need the memory of all."""
+
+    def __init__(self) -> None:
+        self._held: list[Compiled] = []
+        self._turn = threading.Lock()
+
+    def compiled(self, detections: tuple[Detection, ...], scopes: tuple[Scope, ...], compiler: Compiler) -> Compiled:
+        """Return what an equal compiler made of the same detections, or make it."""
+        with self._turn:
+            for one in self._held:
+                if one.detections == detections and one.scopes == scopes and one.compiler == compiler:
+                    return one
+            binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
+            queries, refused = compile_pack(detections, scopes, compiler=compiler, binding=binding)
+            made = Compiled(compiler, scopes, detections, queries, refused)
+            self._held.append(made)
+            return made
+
+
 def hunt_all(
     tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell, threads: int
 ) -> Iterator[Result | Failed]:
     """Hunt the tenants side by side, with at most so many searches at once overall; yield each one's end as it comes."""
     lines: list[Line[Result]] = []
+    shelf = Shelf()
     for tenant in tenants:
         try:
             platform = load_platform(tenant.platform)
@@ -50,20 +79,21 @@ def hunt_all(
             yield Failed(tenant.name, error)
             continue
         slots = tenant.limits.parallel or platform.slots
-        lines.append(Line(tenant.name, _course(tenant, platform, pack, wanted, ledger, tell), slots))
+        course = _course(tenant, platform, pack, wanted, ledger, tell, shelf)
+        lines.append(Line(tenant.name, course, slots))
     for line, end in work(lines, threads=threads):
         yield Failed(line.name, end) if isinstance(end, HuntlineError) else end
 
 
 def _course(
-    tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell
+    tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell, shelf: Shelf
 ) -> Course[Result]:
     with located(tenant):
-        means = means_of(tenant, platform, pack, secrets_of(tenant))
+        means = means_of(tenant, platform, pack, secrets_of(tenant), shelf)
     return (yield from hunting(means, wanted, ledger, tell))
 
 
-def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -> Means:
+def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets, shelf: Shelf) -> Means:
     """Compile the pack for a tenant and connect to its platform. Raises UserError, Denied or Transient."""
     scopes = tuple(platform.scopes(tenant.settings))
     if platform.hunter is None:
@@ -71,9 +101,8 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets) -
     compiler = platform.compiler(tenant.settings)
     binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
     found = narrowed(pack.detections, tenant.filters)
-    with COMPILING:
-        queries, refused = compile_pack(found.detections, scopes, compiler=compiler, binding=binding)
-    queries, refused = _unblocked(queries, refused, found.blocked)
+    shared = shelf.compiled(tuple(found.detections), scopes, compiler)
+    queries, refused = _unblocked(shared.queries, shared.refused, found.blocked)
     pace = Pace(tenant.limits.per_minute) if tenant.limits.per_minute else None
     return Means(
         tenant=tenant,

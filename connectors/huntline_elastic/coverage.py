@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from huntline.errors import Unreadable
+from huntline.errors import Transient, Unreadable
 from huntline.model.facts import Day, Fact, Fill, Seen
 from huntline.model.pack import LogSource
 from huntline.model.window import Window
@@ -81,6 +81,8 @@ def searched(client: Client, target: str, filters: Dsl, aggregations: Mapping[st
     """Return aggregations over all events of a filter. Raises ShardsFailed or Unreadable where the answer is not whole."""
     body = {"size": 0, "track_total_hits": False, "query": {"bool": {"filter": [filters]}}, "aggs": aggregations}
     told = client.ask("POST", f"/{target_path(target)}/_search", params=STRICT, body=body).body
+    if "_shards" not in told:
+        raise Transient("an answer that does not say which shards it is of")
     if told.get("timed_out") or told.get("terminated_early") or told.get("_shards", {}).get("failed"):
         raise ShardsFailed("the answer was given without all shards")
     if away := skipped(told):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from huntline.errors import Denied, Unauthenticated
+from huntline.errors import Denied, Transient, Unauthenticated
 from huntline.model.facts import Flood
 from huntline.model.search import Order, Outcome, Page, Waiting
 from huntline_elastic.client import Client
@@ -82,6 +82,9 @@ class EqlSearch:
         if self.got is None:
             self.got = self._at_once(self.ask or self.terms.ask)
         told = self.got
+        if not isinstance(told, Outcome) and not told.get("is_running") and "hits" not in told:
+            self.got = None
+            raise Transient("an answer without hits")  # nothing was found is said by hits that are empty
         page = self._settled(Page((), None, told) if isinstance(told, Outcome) else self._page(told))
         self.made, self.got = (cursor, page), None
         return page

@@ -9,7 +9,7 @@ import pytest
 
 from engine.dummy import SCOPE, DummyCompiler, DummyHunter, Store, means
 from huntline import fleet
-from huntline.fleet import Failed, hunt_all, means_of
+from huntline.fleet import Failed, Shelf, hunt_all, means_of
 from huntline.hunt.means import Means
 from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger
@@ -31,7 +31,7 @@ def pack_of(store: Store, *words: str) -> Pack:
 
 
 def means_for(tenant: Tenant, *words: str) -> Means:
-    return means_of(tenant, dummy_platform(Store()), pack_of(Store(), *words), str)
+    return means_of(tenant, dummy_platform(Store()), pack_of(Store(), *words), str, Shelf())
 
 
 def hunted(
