@@ -227,10 +227,9 @@ Stalled and slow answers end within the time-out here; `make test` has the same 
 MISSED = """
 ### Missed, and why
 - **Seconds over the ideal.** The lab needs time of its own beside the second it waits: the second row takes it out. What is
-  left is the start of the command, packs compiled for each tenant by themselves (0.4 s each, one at a time), and answers
-  read while others wait for the one interpreter.
-- **Peak memory.** Every open tenant holds a pack compiled for it alone, and so many are open at once as threads and half of
-  that. Tenants of equal settings could share one; it is not built. With ten times the hits it does not grow in proportion.
+  left is the start of the command, the pack compiled once, and answers read while others wait for the one interpreter.
+- **Peak memory.** Tenants of equal settings share one compiled pack. What is left is probably what 24 coverage answers hold
+  until they are written; that is not proved. With ten times the hits it does not grow.
 - Where a figure above is within its bar, nothing is claimed beyond this table.
 """
 
