@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from huntline.detections.inside import PAGE, broken, read_checked
 from huntline.detections.manifest import MANIFEST, Manifest
-from huntline.documents import Document, NoDocument, first_error, one_document
+from huntline.documents import one_document
 from huntline.errors import PackError
 from huntline.model.pack import Detection, Finding
 
 NAME = re.compile(r"(\d{2,3})-[a-z0-9]+(-[a-z0-9]+)*")
-PAGE = "see docs/reference/pack.md"
 _Words = Annotated[str, Field(pattern=r"\S")]
 
 
@@ -87,11 +87,11 @@ def _read_file(path: Path, file: str, known: set[str], reading: _Reading) -> Non
     if number in reading.guides:
         problem = f"the number {number} is that of {reading.guides[number].name}.yml, too"
         raise PackError(problem, file=file, advice="give every guide a number of its own")
-    document, checked = _checked(path, file)
+    document, checked = read_checked(path, file, _File, mend="mend the guide")
     for at, rule in enumerate(checked.rules):
         problem = _fault(rule, known, reading.owners)
         if problem:
-            raise _broken(file, document, ("rules", at), problem)
+            raise broken(file, document, ("rules", at), problem)
         reading.owners[rule] = file
     told = checked.model_dump()
     lists = {key: tuple(told[key]) for key in ("rules", "causes", "collect", "next")}
@@ -102,21 +102,6 @@ def _fault(rule: str, known: set[str], owners: Mapping[str, str]) -> str:
     if rule not in known:
         return f"{rule!r} is no usable rule of the pack"
     return f"the rule {rule!r} is in {owners[rule]} already" if rule in owners else ""
-
-
-def _checked(path: Path, file: str) -> tuple[Document, _File]:
-    try:
-        document = one_document(path)
-        return document, _File.model_validate(document.data)
-    except NoDocument as error:
-        raise PackError(error.problem, file=file, line=error.line, advice="mend the guide") from error
-    except ValidationError as error:
-        place, words = first_error(error.errors())
-        raise _broken(file, document, place, words) from error
-
-
-def _broken(file: str, document: Document, place: tuple[str | int, ...], words: str) -> PackError:
-    return PackError(words, file=file, line=document.line(*place), key=".".join(map(str, place)), advice=PAGE)
 
 
 def _left_out(folder: str, owners: Mapping[str, str], detections: Sequence[Detection]) -> Iterator[Finding]:

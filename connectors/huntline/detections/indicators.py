@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from huntline.documents import Document, NoDocument, first_error, one_document
+from huntline.detections.inside import broken, read_inside
+from huntline.documents import Document
 from huntline.errors import PackError
 
 Kind: TypeAlias = Literal[
@@ -21,7 +22,6 @@ Kind: TypeAlias = Literal[
 ]
 Advice: TypeAlias = Literal["", "block", "alert", "hunt-only", "context"]
 HEX = {"sha256": 64, "sha1": 40, "md5": 32}
-PAGE = "see docs/reference/pack.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,9 @@ class _Sources(_Strict):
     values: list[_Named] = Field(min_length=1)
 
 
+_Checked = TypeVar("_Checked", bound=_Strict)
+
+
 def read_indicators(pack: Path, file: str, *, sources: Mapping[str, Source] | None) -> tuple[Indicator, ...]:
     """Return the indicators of a file in its order; `sources`: the only ones they may name, None for any.
 
@@ -125,7 +128,7 @@ def read_indicators(pack: Path, file: str, *, sources: Mapping[str, Source] | No
     for at, entry in enumerate(checked.values):
         unknown = [name for name in entry.sources if sources is not None and name not in sources]
         if unknown:
-            raise _broken(file, document, ("values", at, "sources"), f"the source {unknown[0]!r} is not in the pack")
+            raise broken(file, document, ("values", at, "sources"), f"the source {unknown[0]!r} is not in the pack")
     return tuple(
         Indicator(**{**entry.model_dump(), "sources": tuple(entry.sources)}, updated=checked.updated)
         for entry in checked.values
@@ -155,35 +158,18 @@ def selected(
     return chosen, "", "" if chosen else "selects nothing"
 
 
-_Checked = TypeVar("_Checked", bound=_Strict)
-
-
 def _read(pack: Path, file: str, shape: type[_Checked]) -> tuple[Document, _Checked]:
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\0" in file:
-        raise PackError("an indicator list lies inside its pack", file=file, advice="name it relative to pack.yml")
-    try:
-        document = one_document(pack / file)
-        return document, shape.model_validate(document.data)
-    except NoDocument as error:
-        raise PackError(error.problem, file=file, line=error.line, advice="mend the list") from error
-    except ValidationError as error:
-        place, words = first_error(error.errors())
-        raise _broken(file, document, place, words) from error
+    advice = "name it relative to pack.yml"
+    outside = PackError("an indicator list lies inside its pack", file=file, advice=advice)
+    return read_inside(pack, file, shape, outside=outside, mend="mend the list")
 
 
 def _refuse_twice(file: str, document: Document, texts: Sequence[str]) -> None:
     seen = set[str]()
     for at, text in enumerate(texts):
         if text in seen:
-            raise _broken(file, document, ("values", at), f"{text!r} is there twice", advice="keep one of them")
+            raise broken(file, document, ("values", at), f"{text!r} is there twice", advice="keep one of them")
         seen.add(text)
-
-
-def _broken(
-    file: str, document: Document, place: tuple[str | int, ...], words: str, *, advice: str = PAGE
-) -> PackError:
-    key, line = ".".join(map(str, place)), document.line(*place)
-    return PackError(words, file=file, line=line, key=key, advice=advice)
 
 
 def _hex(length: int) -> Callable[[str], bool]:

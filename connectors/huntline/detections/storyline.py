@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from huntline.documents import Document, NoDocument, first_error, one_document
+from huntline.detections.inside import broken, read_inside
 from huntline.errors import PackError
 from huntline.model.chain import NO_CHAIN, Chain, Grade, Join, Pick, Split
 from huntline.model.pack import Milestone, Stage
@@ -82,27 +82,15 @@ def read_chain(pack: Path, file: str, *, stages: Sequence[Stage], milestones: Se
     """
     if not file:
         return NO_CHAIN
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\0" in file:
-        raise PackError("the storylines lie inside their pack", file=file, advice="name them relative to pack.yml")
-    try:
-        document = one_document(pack / file)
-        checked = _File.model_validate(document.data)
-    except NoDocument as error:
-        raise PackError(error.problem, file=file, line=error.line, advice="mend the file") from error
-    except ValidationError as error:
-        raise _broken(file, document, *first_error(error.errors())) from error
+    outside = PackError("the storylines lie inside their pack", file=file, advice="name them relative to pack.yml")
+    document, checked = read_inside(pack, file, _File, outside=outside, mend="mend the file")
     for place, words in _faults(checked, stages, {milestone.at for milestone in milestones}):
-        raise _broken(file, document, place, words)
+        raise broken(file, document, place, words)
     return Chain(
         tuple(Grade(g.id, g.title, tuple(g.stages), tuple(g.expects)) for g in checked.grades),
         tuple(map(_join, checked.joins)),
         tuple(Split(s.milestone.astimezone(UTC), tuple(s.stages), s.before, s.after) for s in checked.splits),
     )
-
-
-def _broken(file: str, document: Document, place: _Place, words: str) -> PackError:
-    key, advice = ".".join(map(str, place)), "see docs/reference/pack.md"
-    return PackError(words, file=file, line=document.line(*place), key=key, advice=advice)
 
 
 def _join(join: _Join) -> Join:
