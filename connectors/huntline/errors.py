@@ -4,13 +4,14 @@ HuntlineError
 ├── UserError            the caller can mend it
 │   ├── ConfigError      a file of the user's, with file, line and key
 │   ├── PackError        a pack that cannot be used at all
-│   └── Busy             another hunt holds the tenant's lease
+│   └── Busy             another process holds the tenant's lease
 ├── LedgerError          the ledger cannot be opened, read or written
 ├── Transient            a remote failure that asking again may cure
 └── Terminal             a remote failure that asking again will not cure
     ├── Denied           the permissions do not suffice
     │   └── Unauthenticated  the credentials are not accepted: asking on would lock them out
     ├── QueryRejected    the platform refuses the text; the engine bisects
+    ├── Stale            the object to be written is not the one that was seen
     └── Unreadable       the part is there and cannot be read
 
 An exception outside this tree is a defect of ours: it is told, never retried.
@@ -85,4 +86,8 @@ class QueryRejected(Terminal):
 
 
 class Unreadable(Terminal):
+    pass
+
+
+class Stale(Terminal):
     pass

@@ -10,7 +10,7 @@ from pathlib import Path
 from huntline.compile.queries import compile_pack
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
-from huntline.hunt.crew import Course, Line, work
+from huntline.crew import Course, Line, work
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Result, hunting

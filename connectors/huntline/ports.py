@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from huntline.model.artifact import Artifact
+from huntline.model.deployed import Deployed, Written
 from huntline.model.doubt import Doubt
 from huntline.model.facts import Fact
-from huntline.model.pack import Detection, Pack
+from huntline.model.pack import Detection, Json, Pack
 from huntline.model.query import Fused, Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Page, Part, Waiting
@@ -42,8 +43,13 @@ class Renderer(Protocol):
         """Return a file name's ending and a query as a person reviews it, under a comment of these lines."""
         ...
 
-    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
-        """Return the native objects of a rule, those others need first, under ids and marks of ours."""
+    def artifacts(
+        self, detection: Detection, rule: Rule, *, pack: str, every: timedelta | None = None
+    ) -> Sequence[Artifact]:
+        """Return the native objects of a rule, those others need first, under ids and marks of ours.
+
+        `every`: how often it runs; None: as its source's cadence says.
+        """
         ...
 
     def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
@@ -105,6 +111,62 @@ class Hunter(Protocol):
         ...
 
 
+class Deployer(Protocol):
+    """Sends a call once, the engine retries; as many threads call it at once as the platform has slots.
+
+    Any call raises Transient, Denied, Unauthenticated, or QueryRejected for an object that the platform does not take.
+    """
+
+    @property
+    def place(self) -> str:
+        """Say where it writes, without a secret: a plan made for one place is not applied to another."""
+        ...
+
+    def ready(self) -> Sequence[Finding]:
+        """Look whether writing can succeed: identity, permissions, licence. A "fail" stops the tenant before any write."""
+        ...
+
+    def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
+        """Return the scopes whose data this place does not have, each with why: rules over them would only fail."""
+        ...
+
+    def held(self, kind: str) -> Sequence[Deployed]:
+        """List all of a kind that people can make there, ours or not: one listing, in pages where it must be."""
+        ...
+
+    def read(self, kind: str, remote_id: str) -> Deployed | None:
+        """Read one object as it is now, however far a listing lags behind; None: it is not there."""
+        ...
+
+    def normal(self, artifact: Artifact) -> Mapping[str, Json]:
+        """Return the managed fields as the platform gives them back: what Deployed.managed is compared with."""
+        ...
+
+    def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+        """Create it, or replace what we manage of `over` and keep the rest; under the artifact's mark.
+
+        `instead`: managed values by dotted path (model.paths) that are written in place of the body's. Raises Stale where
+        `over` is not there any more, or, without `over`, where something is there.
+        """
+        ...
+
+    def retire(self, over: Deployed) -> Written:
+        """Switch it off and mark it retired. Raises Stale where `over` is not there any more."""
+        ...
+
+    def restore(self, before: Deployed, over: Deployed) -> Written:
+        """Write every field of `before.whole` that can be written. Raises Stale where `over` is not there any more."""
+        ...
+
+    def remove(self, over: Deployed) -> str:
+        """Delete it for ever, and return the platform's id of the request; absent is success. Raises Stale where it changed."""
+        ...
+
+    def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:
+        """Prove that it works: scheduled, its query runs over the last hour, what it reads is there, it did not fail last."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What checkers had to say. `missing`: those that are not installed here, each with how to get it."""
@@ -136,6 +198,8 @@ class Platform:
     # What every report must say of a connection:
     warnings: Callable[[Mapping[str, object]], Sequence[str]] | None = None
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
+    # None: what is compiled for it is imported by hand:
+    deployer: Callable[[Mapping[str, object], Secrets], Deployer] | None = None  # raises ConfigError, Denied, Transient
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered
     # Facts it relies on unproved; a Finding of a doubt's id settles it:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID, uuid5
 
-from huntline.model.artifact import Artifact
+from huntline.model.artifact import Artifact, key_of
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
@@ -48,9 +48,12 @@ TACTICS = {
 ARRIVED = "event.ingested"
 
 
-def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tuple[Artifact, ...]:
-    """Return the one rule of a detection. It is disabled: a first rollout looks before it alerts."""
-    key = f"{pack}/{detection.id}/{rule.scope}"
+def artifacts(
+    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+) -> tuple[Artifact, ...]:
+    """Return the one rule of a detection."""
+    key = key_of(pack, detection.id, rule.scope)
+    every = every or bound.source.cadence
     severity, risk = GRAVITIES.get(detection.level.lower(), GRAVITIES["medium"])
     name = f"{one_line(detection.title) or one_line(detection.id)} ({rule.scope})"
     body: dict[str, Json] = {
@@ -62,9 +65,8 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "risk_score": risk,
         "query": rule.text,
         "index": [pattern.strip() for pattern in bound.native("index").split(",")],
-        "enabled": False,
-        "interval": _minutes(bound.source.cadence),
-        "from": f"now-{_minutes(bound.source.cadence + bound.store.scope.latency)}",
+        "interval": _minutes(every),
+        "from": f"now-{_minutes(every + bound.store.scope.latency)}",
         "to": "now",
         "max_signals": 100,
         "tags": [*sorted({one_line(tag) for tag in detection.tags})],
@@ -74,13 +76,13 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "required_fields": _required(rule, bound),
         **_override(bound),
     }
-    return (Artifact(key, KIND, str(uuid5(OURS, key)), body),)
+    return (Artifact(key, KIND, str(uuid5(OURS, key)), name, body),)
 
 
-def marked(artifact: Artifact) -> dict[str, Json]:
+def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
     """Return the body as it is stored: under its `rule_id`, the mark among its tags (Kibana's page rewrites `meta`)."""
     tags = cast(list[Json], artifact.body["tags"])
-    return {"rule_id": artifact.remote_id, **artifact.body, "tags": [*tags, artifact.mark]}
+    return {"rule_id": artifact.remote_id, **artifact.body, "enabled": on, "tags": [*tags, str(artifact.mark)]}
 
 
 def _minutes(span: timedelta) -> str:

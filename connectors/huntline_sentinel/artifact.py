@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID, uuid5
 
-from huntline.model.artifact import Artifact
+from huntline.model.artifact import Artifact, key_of
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
@@ -50,16 +50,17 @@ LONGEST_NAME, LONGEST_DESCRIPTION = 256, 5_000
 LONGEST_PACK = 64
 
 
-def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tuple[Artifact, ...]:
-    """Return the one analytics rule of a detection. It is disabled: a first rollout looks before it alerts."""
-    key = f"{pack}/{detection.id}/{rule.scope}"
-    frequency = _within(bound.source.cadence)
+def artifacts(
+    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+) -> tuple[Artifact, ...]:
+    """Return the one analytics rule of a detection."""
+    key = key_of(pack, detection.id, rule.scope)
+    frequency = _within(every or bound.source.cadence)
     period = _within(frequency + bound.store.scope.latency)
     mappings = entity_mappings(rule, bound)
     properties: dict[str, Json] = {
-        "displayName": _name(detection, rule),
+        "displayName": (name := _name(detection, rule)),
         "description": _description(detection),
-        "enabled": False,
         "severity": SEVERITIES.get(detection.level.lower(), "Medium"),
         "query": _query(rule, bound, frequency),
         "queryFrequency": _duration(frequency),
@@ -74,23 +75,24 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "techniques": list(_techniques(detection.tags)),
         "entityMappings": mappings,
     }
-    return (Artifact(key, KIND, str(uuid5(OURS, key)), {"kind": KIND, "properties": properties}),)
+    return (Artifact(key, KIND, str(uuid5(OURS, key)), name, {"kind": KIND, "properties": properties}),)
 
 
-def marked(artifact: Artifact) -> dict[str, Json]:
+def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
     """Return the body as it is stored: the mark is the first line of the query.
 
     Rules have no tags, and a rule the service switches off gets another name and description; its query stays.
     """
     properties = cast(dict[str, Json], artifact.body["properties"])
-    return {**artifact.body, "properties": {**properties, "query": f"{comment(artifact.mark)}\n{properties['query']}"}}
+    query = f"{comment(str(artifact.mark))}\n{properties['query']}"
+    return {**artifact.body, "properties": {**properties, "enabled": on, "query": query}}
 
 
 def room(rule: Rule, bound: Bound) -> int:
     """Return the characters a stored query has beside the rule's own text, for a pack's id of up to 64."""
-    shell = Artifact(f"{'p' * LONGEST_PACK}/{rule.detection}/{rule.scope}", KIND, "", {})
+    shell = Artifact(key_of("p" * LONGEST_PACK, rule.detection, rule.scope), KIND, "", "", {})
     query = _query(rule, bound, _within(bound.source.cadence))
-    return len(comment(shell.mark)) + 1 + len(query) - len(rule.text)
+    return len(comment(str(shell.mark))) + 1 + len(query) - len(rule.text)
 
 
 def comment(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from huntline.model.artifact import Artifact
@@ -38,8 +39,10 @@ class SentinelRenderer:
     def text(self, rule: Rule | Query, heading: Sequence[str]) -> tuple[str, str]:
         return ".kql", "".join(f"{comment(line)}\n" for line in heading) + f"{self.compiler.whole(rule)}\n"
 
-    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
-        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)
+    def artifacts(
+        self, detection: Detection, rule: Rule, *, pack: str, every: timedelta | None = None
+    ) -> Sequence[Artifact]:
+        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack, every)
 
     def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
         return package(artifacts, pack)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
-from huntline.model.artifact import Artifact
+from huntline.model.artifact import Artifact, key_of
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
@@ -21,19 +21,20 @@ SETTLED = 5  # minutes after which an indexed event can be searched on every pee
 STRAY = timedelta(days=1)  # how much later than usual an event may come, and how far ahead its clock may run
 
 
-def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tuple[Artifact, ...]:
+def artifacts(
+    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+) -> tuple[Artifact, ...]:
     """Return the macro of the rule's scope, then the saved search, under the names of the REST interface.
 
-    The search is disabled; enabled by a person, it is scheduled already.
+    Once it is enabled the search is scheduled already.
     """
     macro = _macro(bound, pack)
-    key = f"{pack}/{detection.id}/{rule.scope}"
+    key = key_of(pack, detection.id, rule.scope)
     body: dict[str, Json] = {
         "search": rule.text,
         "description": _description(detection),
-        "disabled": True,
         "is_scheduled": True,
-        **_schedule(bound.source.cadence, bound.store.scope.latency, key),
+        **_schedule(every or bound.source.cadence, bound.store.scope.latency, key),
         "dispatch.allow_partial_results": False,  # a lost peer fails the search, and does not shorten its answer
         "alert_type": "number of events",
         "alert_comparator": "greater than",
@@ -43,13 +44,14 @@ def artifacts(detection: Detection, rule: Rule, bound: Bound, pack: str) -> tupl
         "alert.track": True,
         "action.huntline.param.detection": _facts(detection),
     }
-    return macro, Artifact(key, "saved_search", _name(pack, rule.scope, detection.id, key), body, needs=(macro.key,))
+    name = _name(pack, rule.scope, detection.id, key)
+    return macro, Artifact(key, "saved_search", name, name, body, needs=(macro.key,))
 
 
 def _macro(bound: Bound, pack: str) -> Artifact:
     name = bound.native("macro")
     definition = bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
-    return Artifact(f"{pack}/macros/{name}", "macro", name, {"definition": definition, "iseval": False})
+    return Artifact(key_of(pack, "macros", name), "macro", name, name, {"definition": definition, "iseval": False})
 
 
 def _name(pack: str, scope: str, detection: str, key: str) -> str:

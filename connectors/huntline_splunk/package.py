@@ -56,12 +56,12 @@ def _app(app: str, pack: Pack) -> Mapping[str, Mapping[str, Json]]:
 
 
 def _manifest(macros: Sequence[Artifact]) -> Mapping[str, Json]:
-    return {"definition": f'"{" ".join(one.mark for one in macros)}"', "iseval": False}
+    return {"definition": f'"{" ".join(str(one.mark) for one in macros)}"', "iseval": False}
 
 
 def _search(artifact: Artifact) -> Mapping[str, Json]:
     fields = {IN_CONF.get(name, name): value for name, value in artifact.body.items()}
-    return fields | {"action.huntline.param.mark": artifact.mark}
+    return fields | {"disabled": True, "action.huntline.param.mark": str(artifact.mark)}
 
 
 def _conf(stanzas: Mapping[str, Mapping[str, Json]]) -> str:

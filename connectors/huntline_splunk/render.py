@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from huntline.model.artifact import Artifact
@@ -31,8 +32,10 @@ class SplunkRenderer:
         comment = "".join(f"``` {_harmless(line)} ```\n" for line in heading)
         return ".spl", f"{comment}{self.compiler.whole(rule)}\n"
 
-    def artifacts(self, detection: Detection, rule: Rule, *, pack: str) -> Sequence[Artifact]:
-        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack)
+    def artifacts(
+        self, detection: Detection, rule: Rule, *, pack: str, every: timedelta | None = None
+    ) -> Sequence[Artifact]:
+        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack, every)
 
     def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
         return package(artifacts, pack)

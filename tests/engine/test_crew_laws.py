@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huntline.errors import Transient
-from huntline.hunt.crew import Course, Line, Piece, work
+from huntline.crew import Course, Line, Piece, work
 
 BRIEF = timedelta(milliseconds=1)
 

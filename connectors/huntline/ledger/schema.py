@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import DDL, Column, Index, Integer, MetaData, String, Table, Text, event
 
 TABLES = MetaData()
 
@@ -181,6 +181,52 @@ SIGHTINGS = Table(
     Column("scope", String, primary_key=True),
     Column("event", String, primary_key=True),
     Column("part", String, primary_key=True),
+)
+
+WRITES = Table(
+    "writes",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("plan", String, nullable=False),  # hash of the plan, rollback or purge that asked for it
+    Column("kind", String, nullable=False),
+    Column("remote_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("phase", String, nullable=False),  # begun, done, failed
+    Column("at", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("reference", String, nullable=False),  # of a change ticket
+    Column("request", String, nullable=False),  # the platform's id of the request
+    Column("words", Text, nullable=False),
+    Column("before", Text, nullable=False),  # the object that was there, whole; "" none
+    Column("after", Text, nullable=False),
+    Index("writes_by_object", "tenant", "kind", "remote_id", "id"),
+    Index("writes_by_plan", "plan", "tenant"),
+)
+"""An audit: rows are added, never changed nor removed (SQLite refuses it)."""
+
+for _deed in ("UPDATE", "DELETE"):
+    event.listen(
+        WRITES,
+        "after_create",
+        DDL(
+            f"CREATE TRIGGER writes_{_deed.lower()} BEFORE {_deed} ON writes "
+            "BEGIN SELECT RAISE(ABORT, 'the audit of writes only grows'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+
+CHOICES = Table(
+    "choices",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("remote_id", String, primary_key=True),
+    Column("path", String, primary_key=True),  # of a field; "" the object as a whole
+    Column("choice", String, nullable=False),  # adopt, overwrite, ignore
+    Column("value", Text, nullable=False),  # what stood there when it was chosen, as JSON
+    Column("who", String, nullable=False),
+    Column("at", String, nullable=False),
 )
 
 CLAIMS = Table(

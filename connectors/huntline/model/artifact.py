@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huntline.model.jsonable import dumps
+from huntline.model.mark import Mark
 from huntline.model.pack import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """`body` holds the fields we manage, without the mark. `needs`: keys of what must be there first."""
+    """`body` holds the fields we manage, without the mark, and without whether it is switched on.
 
-    key: str  # pack/detection/scope: what it is of, for ever
+    `needs`: keys of what must be there first.
+    """
+
+    key: str  # see key_of
     kind: str
     remote_id: str  # deterministic: made from the key alone
+    name: str  # as people see it there
     body: Mapping[str, Json]
     needs: tuple[str, ...] = ()
 
@@ -26,6 +32,11 @@ class Artifact:
         return hashlib.sha256(dumps([self.kind, self.remote_id, self.body]).encode()).hexdigest()
 
     @property
-    def mark(self) -> str:
-        """What the stored object bears beside its fields, so that it is known for ours: key and content hash."""
-        return f"huntline:{self.key}:{self.hash[:16]}"
+    def mark(self) -> Mark:
+        """What the stored object bears beside its fields, so that it is known for ours."""
+        return Mark(self.key, self.hash[:16])
+
+
+def key_of(pack: str, *steps: str) -> str:
+    """Return what an object is of, for ever: the pack, the detection, the scope; one word, as a mark takes it."""
+    return re.sub(r"\s", "_", "/".join((pack, *steps)))

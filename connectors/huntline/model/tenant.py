@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,20 @@ class Limits:
 
     parallel: int | None = None  # searches at once
     per_minute: int | None = None  # calls
+
+
+@dataclass(frozen=True, slots=True)
+class Deploying:
+    """How rules are rolled out to a tenant. Detections are named by id.
+
+    `enabled` None: created switched off, and from then on the customer's to switch.
+    """
+
+    ring: str = ""
+    enabled: bool | None = None
+    severity: Mapping[str, str] = field(default_factory=dict)  # detection -> Sigma level
+    every: Mapping[str, timedelta] = field(default_factory=dict)  # detection -> how often its rules run
+    hunting_only: frozenset[str] = frozenset()  # detections that are hunted, and not deployed as rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,7 @@ class Tenant:
     limits: Limits = Limits()
     filters: tuple[str, ...] = ()
     expected_hosts: tuple[str, ...] = ()  # names of machines whose events should be there; each once, sorted
+    deploying: Deploying = Deploying()
 
     def line(self, key: str) -> int:
         """Return the line of the longest part of a dotted key that stands in the file, 0 where none does."""

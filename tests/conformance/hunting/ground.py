@@ -10,7 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from huntline.compile.queries import compile_pack
 from huntline.errors import HuntlineError
-from huntline.hunt.crew import Line, work
+from huntline.crew import Line, work
 from huntline.hunt.means import Means
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger

@@ -26,7 +26,7 @@ from conformance.hunting.ground import (
 from conformance.hunting.hooked import Hooked, Killed, killing
 from huntline.errors import Unauthenticated
 from huntline.hunt.agenda import errands, orders
-from huntline.hunt.crew import Line, work
+from huntline.crew import Line, work
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger
 from huntline.model.search import Outcome

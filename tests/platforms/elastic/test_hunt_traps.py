@@ -26,7 +26,7 @@ from conformance.hunting.ground import (
     verdict_on,
 )
 from conformance.hunting.hooked import Hooked
-from huntline.hunt.crew import Line, work
+from huntline.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Flood
