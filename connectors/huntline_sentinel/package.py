@@ -16,7 +16,7 @@ MOST_RESOURCES, MOST_CHARACTERS = 800, 3_500_000  # Azure Resource Manager: 800 
 
 
 def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
-    """Return `azuredeploy.json`, all rules disabled: a first rollout looks before it alerts; what is beyond a template's limits in `azuredeploy-2.json` and on."""
+    """Return `azuredeploy.json`, all rules disabled; what is beyond a template's limits in `azuredeploy-2.json` and on."""
     resources = [_resource(artifact) for artifact in sorted(artifacts, key=lambda one: one.key)]
     files = batches("azuredeploy.json", resources, _size, most=MOST_RESOURCES, longest=MOST_CHARACTERS)
     return {name: _template(some, pack) for name, some in files}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.dummy import SCOPE, DummyCompiler, DummyHunter, Store, means
-from huntline import fleet
-from huntline.fleet import Failed, Shelf, hunt_all, means_of
+from huntline.fleet import hunt as fleet
+from huntline.fleet.hunt import Failed, Shelf, hunt_all, means_of
 from huntline.hunt.means import Means
 from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger

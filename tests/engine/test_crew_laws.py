@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huntline.errors import Transient
 from huntline.crew import Course, Line, Piece, work
+from huntline.errors import Transient
 
 BRIEF = timedelta(milliseconds=1)
 

@@ -7,7 +7,7 @@ from typing import cast
 from huntline.compile.queries import compile_pack
 from huntline.detections.load import load_pack
 from huntline.detections.locate import find_pack
-from huntline.fleet import Shelf
+from huntline.fleet.hunt import Shelf
 from huntline.model.scope import Binding
 from huntline.translate.compiler import SourceCompiler
 from huntline_elastic.plugin import PLATFORM

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.dummy import START, Event, Store, means
+from huntline.crew import Line, work
 from huntline.errors import Busy, HuntlineError, Transient, Unauthenticated
 from huntline.hunt import pieces
-from huntline.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.lease import leased
 from huntline.ledger.schema import TABLES

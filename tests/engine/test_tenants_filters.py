@@ -11,7 +11,7 @@ from engine.dummy import SCOPE, START, Event, Store, detection
 from engine.platform import hunted, means_for
 from huntline.detections.match import match
 from huntline.detections.narrow import narrowed
-from huntline.fleet import Failed
+from huntline.fleet.hunt import Failed
 from huntline.hunt.means import Means
 from huntline.ledger.store import open_ledger
 from huntline.model.tenant import Tenant

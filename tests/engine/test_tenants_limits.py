@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.dummy import START, Store
 from engine.platform import hunted
 from huntline.errors import Transient
-from huntline.fleet import Failed
+from huntline.fleet.hunt import Failed
 from huntline.model.tenant import Limits, Tenant
 from huntline.model.window import Window
 from huntline.remote import Pace, Patience, patient

@@ -13,7 +13,7 @@ from huntline.cli.loaded import loaded_pack
 from huntline.cli.progress import showing
 from huntline.cli.when import Moment, last_full_hour
 from huntline.errors import UserError
-from huntline.fleet import Failed, hunt_all
+from huntline.fleet.hunt import Failed, hunt_all
 from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger
 from huntline.model.tenant import Tenant

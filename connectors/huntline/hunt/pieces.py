@@ -6,9 +6,9 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from huntline.crew import Piece
 from huntline.errors import Terminal, Transient, Unauthenticated
 from huntline.hunt.agenda import Errand, bisected, is_whole, orders, smaller
-from huntline.crew import Piece
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Read, Reading, Tell
 from huntline.hunt.search import Step, give_up, step

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from huntline.hunt.agenda import Errand, errands, is_whole
 from huntline.crew import Course
+from huntline.hunt.agenda import Errand, errands, is_whole
 from huntline.hunt.late import Before, Late, lateness, settle
 from huntline.hunt.means import Means
 from huntline.hunt.pieces import cover, search

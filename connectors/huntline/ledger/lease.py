@@ -1,4 +1,4 @@
-"""One hunt per tenant at a time: a lease row that its holder renews and that the dead cannot keep."""
+"""One hunt or deployment per tenant at a time: a lease row that its holder renews and that the dead cannot keep."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _take(ledger: Ledger, lease: Lease) -> None:
         if held and moment_of(held.until) > now and not _is_dead(held.holder):
             host, pid, _ = held.holder.rsplit(":", 2)
             raise Busy(
-                f"tenant {lease.tenant} is being hunted by process {pid} on {host}",
+                f"tenant {lease.tenant} is being hunted or written to by process {pid} on {host}",
                 advice=f"wait for it to end; a lease that is not renewed falls by {held.until}",
             )
         connection.execute(delete(LEASES).where(LEASES.c.tenant == lease.tenant))

@@ -210,7 +210,7 @@ for _deed in ("UPDATE", "DELETE"):
     event.listen(
         WRITES,
         "after_create",
-        DDL(
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
             f"CREATE TRIGGER writes_{_deed.lower()} BEFORE {_deed} ON writes "
             "BEGIN SELECT RAISE(ABORT, 'the audit of writes only grows'); END"
         ).execute_if(dialect="sqlite"),

@@ -27,6 +27,7 @@ Owner: TypeAlias = Literal[
     "ours",  # there it is as we left it; we want it otherwise now
     "theirs",  # somebody changed it there
     "both",
+    "given",  # theirs, because it was chosen to be
     "unknown",  # nothing tells what we left there
 ]
 Allowance: TypeAlias = Literal["removals", "disables", "takeovers"]
@@ -57,7 +58,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object. `artifact` is None where nothing is put; `seen` is the revision the plan was made over, "" none there."""
+    """One object. `artifact`: what is wanted there, None where nothing is. `seen`: the revision the plan was made over."""
 
     action: Action
     key: str
@@ -66,10 +67,10 @@ class Change:
     name: str
     reason: str = ""
     artifact: Artifact | None = None
-    on: bool = False  # after the write
+    on: bool = False  # once it is applied
     instead: Mapping[str, Json] = field(default_factory=dict)  # values that stay as they are there
     differences: tuple[Difference, ...] = ()
-    seen: str = ""
+    seen: str = ""  # "": nothing was there
     expected: Expected | None = None
 
     @property

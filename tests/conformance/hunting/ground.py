@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from huntline.compile.queries import compile_pack
-from huntline.errors import HuntlineError
 from huntline.crew import Line, work
+from huntline.errors import HuntlineError
 from huntline.hunt.means import Means
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger

@@ -24,9 +24,9 @@ from conformance.hunting.ground import (
     verdict_on,
 )
 from conformance.hunting.hooked import Hooked, Killed, killing
+from huntline.crew import Line, work
 from huntline.errors import Unauthenticated
 from huntline.hunt.agenda import errands, orders
-from huntline.crew import Line, work
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger
 from huntline.model.search import Outcome

@@ -1,4 +1,4 @@
-"""One verb over many tenants; one failing tenant never stops the rest."""
+"""Hunt many tenants side by side; one failing tenant never stops the rest."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huntline.compile.queries import compile_pack
+from huntline.crew import Course, Line, work
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
-from huntline.crew import Course, Line, work
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Result, hunting

@@ -1,0 +1,79 @@
+"""Compare an object that is there with what is wanted, field by field, and tell whose each difference is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from huntline.ledger.choices import Choice
+from huntline.ledger.writes import Write
+from huntline.model.artifact import Artifact
+from huntline.model.deployed import Deployed
+from huntline.model.pack import Json
+from huntline.model.paths import flat
+from huntline.model.plan import Difference, Owner
+
+STATE = "state"
+"""The path of whether an object is on: no field of a body is called so on any platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How we left an object: the managed fields and state of our last write, as far as anything tells."""
+
+    managed: Mapping[str, Json] | None
+    state: str | None
+
+
+def how_left(base: Write | None, over: Deployed, artifact: Artifact, normal: Mapping[str, Json]) -> Left:
+    """Take it from the ledger; else from the mark, which tells that what we want now is what we wrote then."""
+    if base and base.after:
+        return Left(flat(base.after.managed), base.after.state)
+    if over.mark == artifact.mark:
+        return Left(flat(normal), None)
+    return Left(None, None)
+
+
+def differences(
+    over: Deployed, normal: Mapping[str, Json], left: Left, chosen: Mapping[str, Choice], on: bool | None
+) -> Iterator[Difference]:
+    """Yield what differs, by path. What somebody else changed is kept unless it was chosen to be overwritten.
+
+    `on` None: whether it is switched on is the customer's.
+    """
+    now = flat(over.managed)
+    for path, wanted in sorted(flat(normal).items()):
+        choice = chosen.get(path)
+        aim = choice.value if choice and choice.word == "adopt" else wanted
+        there = now.get(path)
+        if there != aim:
+            owner: Owner = "given" if choice and choice.word == "ignore" else _owner(there, aim, left.managed, path)
+            yield Difference(path, there, aim, owner, kept=_kept(owner, there, choice))
+    if on is not None and (over.state == "on") != on:
+        aim = "on" if on else "off"
+        owner = _switch_owner(over, aim, left, chosen.get(STATE))
+        yield Difference(STATE, over.state, aim, owner, kept=_kept(owner, over.state, chosen.get(STATE)))
+
+
+def _owner(now: Json, wanted: Json, left: Mapping[str, Json] | None, path: str) -> Owner:
+    if left is None:
+        return "unknown"
+    was = left.get(path)
+    if now == was:
+        return "ours"
+    return "theirs" if wanted == was else "both"
+
+
+def _switch_owner(over: Deployed, aim: str, left: Left, choice: Choice | None) -> Owner:
+    """What the platform switched off is not simply switched on again; a switch that nobody knows of is taken for ours."""
+    if choice and choice.word in ("ignore", "adopt"):
+        return "given"
+    if over.state == "off_by_platform":
+        return "theirs"
+    return "ours" if left.state is None else _owner(over.state, aim, {STATE: left.state}, STATE)
+
+
+def _kept(owner: Owner, now: Json, choice: Choice | None) -> bool:
+    if choice and choice.word == "overwrite" and choice.value == now:
+        return False
+    return owner in ("theirs", "both", "given")

@@ -1,0 +1,175 @@
+"""Rollback: the state before a plan, for every object it touched and nobody changed since; the rest is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from huntline.crew import Course, Piece
+from huntline.deploy.means import Target
+from huntline.errors import HuntlineError, LedgerError, Unauthenticated
+from huntline.ledger.lease import leased
+from huntline.ledger.store import Ledger
+from huntline.ledger.writes import Object, Order, Phase, Write, record, writes_of
+from huntline.model.deployed import Deployed, Written
+from huntline.model.paths import flat
+from huntline.remote import patient
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An object a plan wrote: what was there before its first write, and what its last one left. None: nothing."""
+
+    kind: str
+    remote_id: str
+    key: str
+    before: Deployed | None
+    after: Deployed | None
+
+    @property
+    def name(self) -> str:
+        there = self.after or self.before
+        return there.name if there else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What became of one object. `end`: restored, retired (there was none before), changed since, gone, failed.
+
+    `stamped`: fields that differ from before, because the platform writes them itself.
+    """
+
+    touched: Touched
+    end: str
+    words: str = ""
+    stamped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    tenant: str
+    undone: tuple[Undone, ...]
+
+    @property
+    def whole(self) -> bool:
+        return all(one.end in ("restored", "retired", "as before") for one in self.undone)
+
+
+@dataclass(slots=True)
+class _Run:
+    target: Target
+    order: Order
+    ledger: Ledger
+    held: dict[Object, Deployed] = field(default_factory=dict)
+    ends: dict[Object, Undone] = field(default_factory=dict)
+
+
+def touched_by(writes: Sequence[Write]) -> tuple[Touched, ...]:
+    """Return the objects that these rows of one plan and tenant wrote, the last written first."""
+    found: dict[Object, Touched] = {}
+    for one in writes:
+        key = (one.kind, one.remote_id)
+        if one.phase == "begun" and key not in found:
+            found[key] = Touched(one.kind, one.remote_id, one.key, one.before, None)
+        elif one.phase == "done" and key in found:
+            found[key] = Touched(one.kind, one.remote_id, one.key, found[key].before, one.after)
+    return tuple(reversed(found.values()))
+
+
+def rolling_back(plan: str, target: Target, order: Order, ledger: Ledger) -> Course[RolledBack]:
+    """Undo what a plan (its hash) wrote to a tenant. Raises Busy, LedgerError and what listing raises."""
+    tenant = target.tenant.name
+    with ledger.read() as connection:
+        touched = touched_by(writes_of(connection, plan=plan, tenant=tenant))
+    run = _Run(target, order, ledger)
+    with leased(ledger, tenant):
+        kinds = tuple(dict.fromkeys(one.kind for one in touched))
+        for kind in kinds:
+            run.held |= {(one.kind, one.remote_id): one for one in patient(target.patience, target.deployer.held, kind)}
+        for kind in kinds:  # the last written first: nothing is taken away under what still needs it
+            yield [_piece(one, run) for one in touched if one.kind == kind]
+    return RolledBack(tenant, tuple(run.ends[(one.kind, one.remote_id)] for one in touched))
+
+
+def _piece(touched: Touched, run: _Run) -> Piece:
+    try:
+        end = _undo(touched, run)
+    except (Unauthenticated, LedgerError):
+        raise
+    except HuntlineError as error:
+        end = Undone(touched, "failed", str(error))
+        _note(touched, run, "failed", None, words=str(error))
+    run.ends[(touched.kind, touched.remote_id)] = end
+    yield from ()
+
+
+def _undo(touched: Touched, run: _Run) -> Undone:
+    there = run.held.get((touched.kind, touched.remote_id))
+    if settled := _settled(touched, there):
+        return settled
+    if there is None:
+        return Undone(touched, "gone", "was deleted since")
+    _note(touched, run, "begun", there)
+    if touched.before is None:
+        _note(touched, run, "done", there, patient(run.target.patience, run.target.deployer.retire, there))
+        return Undone(touched, "retired")
+    written = patient(run.target.patience, run.target.deployer.restore, touched.before, there)
+    _note(touched, run, "done", there, written)
+    if not _same(written.after, touched.before):
+        return Undone(
+            touched, "failed", f"differs in {', '.join(_unlike(written.after.managed, touched.before.managed))}"
+        )
+    return Undone(touched, "restored", stamped=tuple(_unlike(written.after.whole, touched.before.whole)))
+
+
+def _settled(touched: Touched, there: Deployed | None) -> Undone | None:
+    """Return how it ends where nothing is to be written."""
+    before, after = touched.before, touched.after
+    if before is None and (there is None or _is_retired(there)):
+        return Undone(touched, "as before", "nothing runs there, as before")
+    if before is not None and there is not None and _same(there, before):
+        return Undone(touched, "as before")
+    if there is not None and (after is None or there.revision != after.revision):
+        return Undone(
+            touched, "changed since", f"changed by {there.changed_by or 'somebody'} since the plan was applied"
+        )
+    return None
+
+
+def _is_retired(there: Deployed) -> bool:
+    return bool(there.mark and there.mark.retired)
+
+
+def _same(one: Deployed, other: Deployed) -> bool:
+    return (one.managed, one.mark, one.state == "on") == (other.managed, other.mark, other.state == "on")
+
+
+def _unlike(one: object, other: object) -> list[str]:
+    left, right = (flat(side) if isinstance(side, dict) else {} for side in (one, other))
+    return sorted(path for path in left.keys() | right.keys() if left.get(path) != right.get(path))
+
+
+def _note(
+    touched: Touched,
+    run: _Run,
+    phase: Phase,
+    before: Deployed | None,
+    written: Written | None = None,
+    *,
+    words: str = "",
+) -> None:
+    write = Write(
+        tenant=run.target.tenant.name,
+        order=run.order,
+        kind=touched.kind,
+        remote_id=touched.remote_id,
+        key=touched.key,
+        action="restore" if touched.before else "retire",
+        phase=phase,
+        before=before,
+        after=written.after if written else None,
+        request=written.request if written else "",
+        words=words,
+    )
+    with run.ledger.write() as connection:
+        record(connection, write)

@@ -1,0 +1,1 @@
+"""One verb over many tenants; one failing tenant never stops the rest."""
