@@ -14,23 +14,6 @@ from huntline.model.window import Window
 from huntline.ports import Hunter, Search
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing between the call and the test may handle it."""
-
-
-def killing(calls: int) -> Callable[[str], None]:
-    """Return what dies at the call of that number, counted from 1, and at all that follow."""
-    count = 0
-
-    def before(_name: str) -> None:
-        nonlocal count
-        count += 1
-        if count >= calls:
-            raise Killed
-
-    return before
-
-
 @dataclass(frozen=True, slots=True)
 class Hooked:
     """Fills `ports.Hunter` by another one."""

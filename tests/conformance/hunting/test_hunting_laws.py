@@ -23,7 +23,8 @@ from conformance.hunting.ground import (
     means,
     verdict_on,
 )
-from conformance.hunting.hooked import Hooked, Killed, killing
+from conformance.hunting.hooked import Hooked
+from conformance.killed import Killed, killing
 from huntline.crew import Line, work
 from huntline.errors import Unauthenticated
 from huntline.hunt.agenda import errands, orders
