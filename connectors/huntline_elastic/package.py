@@ -15,6 +15,8 @@ MOST_RULES, MOST_CHARACTERS = 10_000, 9_500_000  # of one import: 10,000 rules a
 
 def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:  # noqa: ARG001 (each rule names its pack)
     """Return `rules.ndjson`, all disabled; what is beyond the limits of an import in `rules-2.ndjson` and on."""
-    lines = [f"{json.dumps(marked(one, on=False), sort_keys=True)}\n" for one in sorted(artifacts, key=lambda one: one.key)]
+    lines = [
+        f"{json.dumps(marked(one, on=False), sort_keys=True)}\n" for one in sorted(artifacts, key=lambda one: one.key)
+    ]
     files = batches("rules.ndjson", lines, len, most=MOST_RULES, longest=MOST_CHARACTERS)
     return {name: "".join(some) for name, some in files}

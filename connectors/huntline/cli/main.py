@@ -14,12 +14,18 @@ from huntline.errors import HuntlineError, UserError
 from huntline.report.plain import visible
 
 COMMANDS = {
+    "apply": "Do what a plan says: all of it, or say what moved.",
     "compile": "Compile Sigma rules for a platform: exact, or refused with a reason.",
     "doctor": "Prove a tenant's connection, and change nothing.",
+    "drift": "Tell what was changed on the platforms, by whom, and decide about it.",
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
+    "plan": "Show what deploying rules would change, and change nothing.",
+    "purge": "Delete retired rules for ever.",
     "packs": "Check packs of Sigma rules.",
     "report": "Write the report from the ledger: HTML, JSON, CSV.",
+    "rollback": "Take back what a plan wrote.",
     "tenants": "Check the tenants file.",
+    "verify": "Prove that the rules are there, on, and run without error.",
 }
 
 

@@ -27,7 +27,8 @@ def checked_tenants(file: Path, *, pack: str | None, resolve: bool) -> tuple[tup
     read = tuple(tenants_and_errors(file))
     tenants = [one for one in read if isinstance(one, Tenant)]
     findings = [_told(one) for one in read if isinstance(one, ConfigError)]
-    about = load_pack(find_pack(pack))[0] if any(tenant.filters for tenant in tenants) else None
+    needed = any(tenant.filters or _named(tenant) for tenant in tenants)
+    about = load_pack(find_pack(pack))[0] if needed else None
     for tenant in tenants:
         findings += _of_tenant(tenant, about, resolve=resolve)
     if len(tenants) == len(read):
@@ -53,6 +54,21 @@ def _of_tenant(tenant: Tenant, pack: Pack | None, *, resolve: bool) -> Iterator[
         yield from _of_secrets(tenant, platform, resolve=resolve)
     if pack:
         yield from narrowed(pack.detections, tenant.filters).findings
+        known = {one.id for one in pack.detections}
+        for key, detection in _named(tenant):
+            if detection not in known:
+                problem = f"{detection!r} is no rule of the pack, so that this changes nothing"
+                yield Finding("warning", tenant.file, tenant.line(key), f"{tenant.name}: {key}", problem, "name its id")
+
+
+def _named(tenant: Tenant) -> Sequence[tuple[str, str]]:
+    """Return the detections that the rollout names, each with the key that does."""
+    deploying = tenant.deploying
+    return [
+        *((f"deploy.severity.{one}", one) for one in deploying.severity),
+        *((f"deploy.every.{one}", one) for one in deploying.every),
+        *(("deploy.hunting_only", one) for one in sorted(deploying.hunting_only)),
+    ]
 
 
 def _of_secrets(tenant: Tenant, platform: Platform, *, resolve: bool) -> Iterator[Finding]:

@@ -11,13 +11,15 @@ from huntline.deploy.apply import Applied, Tell, applying
 from huntline.deploy.drift import Drift, drifts
 from huntline.deploy.means import Means, Target
 from huntline.deploy.plan import Look, look, tenant_plan
+from huntline.deploy.purge import Purged, purging, retired
 from huntline.deploy.rollback import RolledBack, rolling_back
 from huntline.deploy.verify import Verified, verifying
 from huntline.detections.narrow import narrowed
 from huntline.errors import HuntlineError, UserError
 from huntline.fleet.hunt import Failed
 from huntline.ledger.store import Ledger
-from huntline.ledger.writes import Order
+from huntline.ledger.writes import Order, bases_of
+from huntline.model.deployed import Deployed
 from huntline.model.pack import Pack
 from huntline.model.plan import Expected, TenantPlan
 from huntline.model.tenant import Tenant
@@ -28,8 +30,8 @@ from huntline.tenants.located import located
 from huntline.tenants.secrets import secrets_of
 
 T = TypeVar("T")
-Counts: TypeAlias = Callable[[Tenant, Platform], Mapping[str, Expected]]
-"""Counts what a tenant's rules would have matched, by key; raises what hunting raises."""
+Counts: TypeAlias = Callable[[Tenant, Platform], Course[Mapping[str, Expected]]]
+"""Counts what a tenant's rules would have matched, by key (fleet.expected); raises what hunting raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,7 @@ def plan_all(
 
     def course(tenant: Tenant, platform: Platform) -> Course[TenantPlan]:
         seen = look(_means(tenant, platform, pack), ledger)
-        expected = counts(tenant, platform)
-        yield from ()
-        return tenant_plan(seen, expected, adopt=adopt)
+        return tenant_plan(seen, (yield from counts(tenant, platform)), adopt=adopt)
 
     return _each(tenants, course, threads)
 
@@ -121,6 +121,36 @@ def rollback_all(
 
     def course(tenant: Tenant, platform: Platform) -> Course[RolledBack]:
         return (yield from rolling_back(plan, target_of(tenant, platform), order, ledger))
+
+    return _each(tenants, course, threads)
+
+
+def retired_all(
+    tenants: Sequence[Tenant], pack: str, ledger: Ledger, *, threads: int
+) -> Iterator[tuple[str, tuple[Deployed, ...]] | Failed]:
+    """Return what is retired of a pack (its id) at each tenant, with the tenant's name."""
+
+    def course(tenant: Tenant, platform: Platform) -> Course[tuple[str, tuple[Deployed, ...]]]:
+        with ledger.read() as connection:
+            kinds = sorted({kind for kind, _ in bases_of(connection, tenant.name)})
+        yield from ()
+        return tenant.name, retired(target_of(tenant, platform), pack, kinds)
+
+    return _each(tenants, course, threads)
+
+
+def purge_all(
+    tenants: Sequence[Tenant],
+    chosen: Mapping[str, Sequence[Deployed]],
+    order: Order,
+    ledger: Ledger,
+    *,
+    threads: int,
+) -> Iterator[Purged | Failed]:
+    """Delete what was chosen at each tenant, for ever."""
+
+    def course(tenant: Tenant, platform: Platform) -> Course[Purged]:
+        return (yield from purging(chosen[tenant.name], target_of(tenant, platform), order, ledger))
 
     return _each(tenants, course, threads)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from huntline.ledger.schema import CLAIMS, EVENTS, SIGHTINGS
+from huntline.ledger.schema import CLAIMS, EVENTS, FLOODS, QUERIES, SIGHTINGS
 from huntline.ledger.upsert import upsert
 from huntline.model.jsonable import dumps, moment_of, moment_text
 from huntline.model.row import Row
@@ -86,6 +87,26 @@ def events_of(connection: Connection, tenant: str) -> Iterator[Kept]:
             raw=row.raw,
             parts=tuple(parts.get((row.scope, row.event), ())),
         )
+
+
+def matches_by_day(connection: Connection, tenant: str) -> Mapping[tuple[str, str, date], int]:
+    """Count the tenant's dated events by detection, scope and UTC day, those that were only counted included."""
+    day = func.substr(EVENTS.c.time, 1, 10).label("day")
+    same = (
+        (CLAIMS.c.tenant == EVENTS.c.tenant) & (CLAIMS.c.scope == EVENTS.c.scope) & (CLAIMS.c.event == EVENTS.c.event)
+    )
+    groups = (CLAIMS.c.detection, CLAIMS.c.scope, day)
+    claimed = select(*groups, func.count().label("matches")).join(EVENTS, same).group_by(*groups)
+    counted = select(
+        QUERIES.c.detection, QUERIES.c.scope, FLOODS.c.day, func.sum(FLOODS.c.matches).label("matches")
+    ).join(QUERIES, QUERIES.c.hash == FLOODS.c.query)
+    counted = counted.where(FLOODS.c.tenant == tenant).group_by(QUERIES.c.detection, QUERIES.c.scope, FLOODS.c.day)
+    found: Counter[tuple[str, str, date]] = Counter()
+    for query in (claimed.where(CLAIMS.c.tenant == tenant), counted):
+        for row in connection.execute(query):
+            if row.day:
+                found[row.detection, row.scope, date.fromisoformat(row.day)] += int(row.matches)
+    return found
 
 
 def count_claims(connection: Connection, tenant: str, *, hunt: int | None) -> int:

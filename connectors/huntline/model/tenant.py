@@ -23,6 +23,7 @@ class Deploying:
     """
 
     ring: str = ""
+    rank: int = 0  # place of the ring among the file's rings, 0 the first to be written; without one, after them
     enabled: bool | None = None
     severity: Mapping[str, str] = field(default_factory=dict)  # detection -> Sigma level
     every: Mapping[str, timedelta] = field(default_factory=dict)  # detection -> how often its rules run

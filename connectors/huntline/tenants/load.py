@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,9 +12,9 @@ from pydantic import ValidationError
 
 from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import ConfigError
-from huntline.model.tenant import Limits, Tenant
+from huntline.model.tenant import Deploying, Limits, Tenant
 from huntline.tenants.hosts import expected_hosts
-from huntline.tenants.shape import TenantEntry, TenantsFile
+from huntline.tenants.shape import DeployEntry, TenantEntry, TenantsFile
 
 ADVICE = "see docs/reference/tenants.md"
 Place: TypeAlias = tuple[str | int, ...]
@@ -69,6 +71,9 @@ def tenants_and_errors(path: Path) -> Iterator[Tenant | ConfigError]:
 
 def _entries(path: Path, document: Document, file: TenantsFile) -> Iterator[Tenant | ConfigError]:
     customers, tenants = set[str](), set[str]()
+    for number, ring in enumerate(file.rings):
+        if ring in file.rings[:number]:
+            yield _wrong(path, document, ("rings", number), f"the ring {ring!r} is there twice", "name each ring once")
     for c, customer in enumerate(file.customers):
         if customer.name in customers:
             problem, advice = f"the customer {customer.name!r} is there twice", "write its tenants under one entry"
@@ -81,7 +86,13 @@ def _entries(path: Path, document: Document, file: TenantsFile) -> Iterator[Tena
                 yield _wrong(path, document, (*place, "name"), problem, advice)
                 continue
             tenants.add(entry.name)
-            yield _tenant(path, document, place, entry, customer.name)
+            if entry.deploy.ring and entry.deploy.ring not in file.rings:
+                problem = f"there is no ring {entry.deploy.ring!r}"
+                advice = f"the file's rings are: {', '.join(file.rings) or 'none'}"
+                yield _wrong(path, document, (*place, "deploy", "ring"), problem, advice)
+                continue
+            read = _tenant(path, document, place, entry, customer.name)
+            yield replace(read, deploying=_deploying(entry.deploy, file.rings)) if isinstance(read, Tenant) else read
 
 
 def _tenant(path: Path, document: Document, place: Place, entry: TenantEntry, customer: str) -> Tenant | ConfigError:
@@ -103,6 +114,22 @@ def _tenant(path: Path, document: Document, place: Place, entry: TenantEntry, cu
         tuple(str(folder / file) for file in entry.filters),
         hosts,
     )
+
+
+def _deploying(entry: DeployEntry, rings: Sequence[str]) -> Deploying:
+    return Deploying(
+        ring=entry.ring,
+        rank=rings.index(entry.ring) if entry.ring else len(rings),
+        enabled=entry.enabled,
+        severity=entry.severity,
+        every={detection: _span(text) for detection, text in entry.every.items()},
+        hunting_only=frozenset(entry.hunting_only),
+    )
+
+
+def _span(text: str) -> timedelta:
+    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[text[-1]]
+    return int(text[:-1]) * unit
 
 
 def _document(path: Path) -> Document:

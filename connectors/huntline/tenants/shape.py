@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,62}$"
 SCHEMA = "urn:huntline:tenants:1"
+Level: TypeAlias = Literal["informational", "low", "medium", "high", "critical"]
+Span: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mhd]$")]
+Ring: TypeAlias = Annotated[str, Field(pattern=NAME)]
 
 
 class _Strict(BaseModel):
@@ -22,6 +25,16 @@ class LimitsEntry(_Strict):
     per_minute: int | None = Field(None, ge=1, le=60_000, description="Most calls in any minute, evenly spaced.")
 
 
+class DeployEntry(_Strict):
+    """How rules are rolled out here. Detections are named by their ids."""
+
+    ring: str = Field("", description="One of the file's rings.")
+    enabled: bool | None = Field(None, description="Without it, created switched off, and the customer's to switch.")
+    severity: dict[str, Level] = Field({}, description="Detection -> its level here.")
+    every: dict[str, Span] = Field({}, description="Detection -> how often its rules run: 15m, 2h, 1d.")
+    hunting_only: list[str] = Field([], description="Detections that are hunted, and not deployed as rules.")
+
+
 class TenantEntry(_Strict):
     """One environment on one platform."""
 
@@ -29,6 +42,10 @@ class TenantEntry(_Strict):
     platform: str = Field(min_length=1, description="A platform that is installed.")
     settings: dict[str, Any] = Field(
         {}, description="The platform's own. Secrets are references: env:, file:, keyring:."
+    )
+    deploy: DeployEntry = Field(
+        DeployEntry(ring="", enabled=None, severity={}, every={}, hunting_only=[]),
+        description="How rules are rolled out here.",
     )
     limits: LimitsEntry = Field(
         LimitsEntry(parallel=None, per_minute=None), description="Without it, the platform's own."
@@ -51,6 +68,7 @@ class TenantsFile(_Strict):
     """Customers and their tenants."""
 
     customers: list[CustomerEntry] = Field(min_length=1)
+    rings: list[Ring] = Field([], description="In the order they are written to: each only if the one before holds.")
 
 
 def schema_text() -> str:

@@ -144,10 +144,15 @@ def plan(made: Means, ledger: Ledger, *, adopt: bool = False) -> TenantPlan:
 
 
 def apply(
-    ground: Ground, ledger: Ledger, *words: str, adopt: bool = False, order: Order = ORDER, **kwargs: Deploying
+    ground: Ground,
+    ledger: Ledger,
+    *words: str,
+    adopt: bool = False,
+    order: Order = ORDER,
+    deploying: Deploying = Deploying(),  # noqa: B008 (frozen)
 ) -> Applied:
     """Plan and apply at once."""
-    made = means(ground, *words, **kwargs)
+    made = means(ground, *words, deploying=deploying)
     return applied(plan(made, ledger, adopt=adopt), replace(made.target, deployer=ground.connect()), ledger, order)
 
 

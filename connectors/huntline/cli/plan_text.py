@@ -1,0 +1,87 @@
+"""A plan, and what differs in it, as a terminal shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from huntline.model.jsonable import dumps
+from huntline.model.pack import Json
+from huntline.model.plan import Action, Change, Difference, TenantPlan
+from huntline.report.plain import clipped, visible
+
+SIGNS: dict[Action, str] = {
+    "create": "+",
+    "update": "~",
+    "adopt": "<",
+    "disable": "o",
+    "retire": "-",
+    "unchanged": "=",
+    "held": "!",
+    "blocked": "x",
+    "not_applicable": ".",
+}
+OWNERS = {
+    "ours": "",
+    "theirs": "changed there",
+    "both": "changed there and by us",
+    "given": "left to them",
+    "unknown": "nobody knows by whom",
+}
+QUIET = frozenset({"unchanged", "not_applicable"})
+LONGEST = 100
+
+
+def plan_lines(plan: TenantPlan, *, whole: bool) -> Iterator[str]:
+    """Yield the lines of a tenant's plan, safe for a terminal. `whole`: with what is unchanged or not applicable."""
+    ring = f", ring {plan.ring}" if plan.ring else ""
+    yield visible(f"{plan.tenant} on {plan.platform} ({plan.place}), of {plan.customer}{ring}")
+    for warning in plan.warnings:
+        yield visible(f"  warning: {warning}")
+    for change in plan.changes:
+        if whole or change.action not in QUIET:
+            yield from _change_lines(change)
+    yield f"  {summary(plan)}"
+
+
+def summary(plan: TenantPlan) -> str:
+    """Count the changes by action."""
+    counts = Counter(change.action for change in plan.changes)
+    return ", ".join(f"{counts[action]} {action.replace('_', ' ')}" for action in SIGNS if counts[action]) or "nothing"
+
+
+def difference_words(one: Difference) -> str:
+    """Say one difference on a line."""
+    owner = OWNERS[one.owner]
+    stays = f"{owner}, stays: " if one.kept else f"{owner}: " if owner else ""
+    return f"{one.path}: {stays}{value_words(one.now)} -> {value_words(one.wanted)}"
+
+
+def value_words(value: Json) -> str:
+    shown, length = clipped(value if isinstance(value, str) else dumps(value), LONGEST)
+    return f"{shown}... ({length:,} characters)" if length else shown
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    reason = f": {change.reason}" if change.reason else ""
+    switched = ", switched on" if change.writes and change.on and change.artifact else ""
+    yield visible(f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {change.name}{switched}{reason}")
+    if change.expected and change.action in ("create", "update", "adopt"):
+        yield visible(f"      {expected_words(change)}")
+    for one in change.differences:
+        yield visible(f"      {difference_words(one)}")
+
+
+def expected_words(change: Change) -> str:
+    """Say how often it would have matched a day, lately."""
+    if change.expected is None:
+        return ""
+    week, month = change.expected.last_7_days / 7, change.expected.last_30_days / 30
+    lacking = f" (not all was counted: {change.expected.words})" if change.expected.words else ""
+    return f"matches a day: {week:.1f} over 7 days, {month:.1f} over 30{lacking}"
+
+
+def totals(plans: Sequence[TenantPlan]) -> tuple[int, int]:
+    """Return how many objects are written, and how many tenants have any."""
+    writing = [sum(change.writes for change in plan.changes) for plan in plans]
+    return sum(writing), sum(bool(count) for count in writing)

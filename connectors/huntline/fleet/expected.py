@@ -1,0 +1,56 @@
+"""How often a tenant's rules would have matched lately: a hunt of the last days, kept in a ledger that is thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from huntline.crew import Course
+from huntline.fleet.hunt import Shelf, means_of
+from huntline.hunt.run import hunting
+from huntline.ledger.hits import matches_by_day
+from huntline.ledger.store import open_ledger
+from huntline.model.artifact import key_of
+from huntline.model.pack import Pack
+from huntline.model.plan import Expected
+from huntline.model.tenant import Tenant
+from huntline.model.window import Window
+from huntline.ports import Platform
+from huntline.tenants.secrets import secrets_of
+
+DAYS, LAST = 30, 7
+
+
+def counting(
+    tenant: Tenant, platform: Platform, pack: Pack, shelf: Shelf, today: date
+) -> Course[Mapping[str, Expected]]:
+    """Return, by key, the events of the last 30 and 7 whole days before `today` (UTC) that a rule matches.
+
+    A platform that cannot be hunted counts nothing. Raises what hunting raises.
+    """
+    if platform.hunter is None:
+        return {}
+    end = datetime(today.year, today.month, today.day, tzinfo=UTC)
+    means = means_of(tenant, platform, pack, secrets_of(tenant), shelf)
+    with tempfile.TemporaryDirectory(prefix="huntline-") as folder:
+        scratch = open_ledger(str(Path(folder) / "counts.sqlite"), create=True)
+        window = Window(end - timedelta(days=DAYS), end)
+        result = yield from hunting(means, window, scratch, lambda _: None)
+        with scratch.read() as connection:
+            matches = matches_by_day(connection, tenant.name)
+        scratch.engine.dispose()
+    words = "; ".join(result.incomplete[:1])
+    return {
+        key_of(pack.id, query.detection, query.scope): _expected(matches, query.detection, query.scope, today, words)
+        for query in means.queries
+    }
+
+
+def _expected(
+    matches: Mapping[tuple[str, str, date], int], detection: str, scope: str, today: date, words: str
+) -> Expected:
+    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == (detection, scope)}
+    lately = sum(count for day, count in by_day.items() if day >= today - timedelta(days=LAST))
+    return Expected(lately, sum(by_day.values()), words)
