@@ -15,6 +15,7 @@ from huntline.report.plain import visible
 
 COMMANDS = {
     "apply": "Do what a plan says: all of it, or say what moved.",
+    "audit": "List what was written on the platforms, by whom and why.",
     "compile": "Compile Sigma rules for a platform: exact, or refused with a reason.",
     "doctor": "Prove a tenant's connection, and change nothing.",
     "drift": "Tell what was changed on the platforms, by whom, and decide about it.",

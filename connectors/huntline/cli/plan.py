@@ -13,6 +13,7 @@ from huntline.cli.exits import CHANGES, NOTHING
 from huntline.cli.loaded import loaded_pack
 from huntline.cli.plan_markdown import plan_markdown
 from huntline.cli.plan_text import plan_lines, totals
+from huntline.cli.progress import showing
 from huntline.crew import Course
 from huntline.deploy.file import plan_hash, plan_text
 from huntline.fleet.deploy import Counts, plan_all
@@ -82,11 +83,14 @@ def made_plan(
     """Plan for the tenants in their order, and return those that could not be planned for."""
     made = datetime.now(UTC)
     shelf = Shelf()
-    counts: Counts = (
-        (lambda tenant, platform: counting(tenant, platform, pack, shelf, made.date())) if count else no_counting
-    )
     store = open_ledger(ledger, create=True)
-    ends = list(plan_all(tenants, pack, store, adopt=adopt, counts=counts, threads=threads))
+    with showing() as tell:
+
+        def counted(tenant: Tenant, platform: Platform) -> Course[Mapping[str, Expected]]:
+            return counting(tenant, platform, pack, shelf=shelf, today=made.date(), tell=tell)
+
+        counts: Counts = counted if count else no_counting
+        ends = list(plan_all(tenants, pack, store, adopt=adopt, counts=counts, threads=threads))
     order = {tenant.name: number for number, tenant in enumerate(tenants)}
     plans = sorted((end for end in ends if isinstance(end, TenantPlan)), key=lambda end: order[end.tenant])
     return Plan(made, tuple(plans)), tuple(end for end in ends if isinstance(end, Failed))

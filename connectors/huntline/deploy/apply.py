@@ -76,7 +76,7 @@ def applying(plan: TenantPlan, target: Target, order: Order, ledger: Ledger, tel
     run = _Run(plan, target, order, ledger, tell)
     if not writing:
         return Applied(plan.tenant, ())
-    with leased(ledger, plan.tenant):
+    with leased(ledger, plan.tenant, "written to"):
         _expect_ready(run)
         for kind in dict.fromkeys(change.kind for change in writing):
             run.held |= {(one.kind, one.remote_id): one for one in patient(target.patience, target.deployer.held, kind)}

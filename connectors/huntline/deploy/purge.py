@@ -34,7 +34,7 @@ def retired(target: Target, pack: str, kinds: Sequence[str]) -> tuple[Deployed, 
 def purging(chosen: Sequence[Deployed], target: Target, order: Order, ledger: Ledger) -> Course[Purged]:
     """Delete what `retired` returned. Raises Busy, LedgerError, Unauthenticated."""
     failed: dict[Object, str] = {}
-    with leased(ledger, target.tenant.name):
+    with leased(ledger, target.tenant.name, "written to"):
         for kind in dict.fromkeys(one.kind for one in chosen):
             yield [_piece(one, target, order, ledger, failed) for one in chosen if one.kind == kind]
     removed = tuple(one for one in chosen if (one.kind, one.remote_id) not in failed)

@@ -82,7 +82,7 @@ def rolling_back(plan: str, target: Target, order: Order, ledger: Ledger) -> Cou
     with ledger.read() as connection:
         touched = touched_by(writes_of(connection, plan=plan, tenant=tenant))
     run = _Run(target, order, ledger)
-    with leased(ledger, tenant):
+    with leased(ledger, tenant, "written to"):
         kinds = tuple(dict.fromkeys(one.kind for one in touched))
         for kind in kinds:
             run.held |= {(one.kind, one.remote_id): one for one in patient(target.patience, target.deployer.held, kind)}

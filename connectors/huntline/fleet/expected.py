@@ -9,6 +9,7 @@ from pathlib import Path
 
 from huntline.crew import Course
 from huntline.fleet.hunt import Shelf, means_of
+from huntline.hunt.progress import Tell
 from huntline.hunt.run import hunting
 from huntline.ledger.hits import matches_by_day
 from huntline.ledger.store import open_ledger
@@ -24,7 +25,7 @@ DAYS, LAST = 30, 7
 
 
 def counting(
-    tenant: Tenant, platform: Platform, pack: Pack, shelf: Shelf, today: date
+    tenant: Tenant, platform: Platform, pack: Pack, *, shelf: Shelf, today: date, tell: Tell
 ) -> Course[Mapping[str, Expected]]:
     """Return, by key, the events of the last 30 and 7 whole days before `today` (UTC) that a rule matches.
 
@@ -37,7 +38,7 @@ def counting(
     with tempfile.TemporaryDirectory(prefix="huntline-") as folder:
         scratch = open_ledger(str(Path(folder) / "counts.sqlite"), create=True)
         window = Window(end - timedelta(days=DAYS), end)
-        result = yield from hunting(means, window, scratch, lambda _: None)
+        result = yield from hunting(means, window, scratch, tell)
         with scratch.read() as connection:
             matches = matches_by_day(connection, tenant.name)
         scratch.engine.dispose()

@@ -1,4 +1,4 @@
-"""One hunt or deployment per tenant at a time: a lease row that its holder renews and that the dead cannot keep."""
+"""One hunt and one deployment per tenant at a time: a lease row that its holder renews and that the dead cannot keep."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -21,22 +22,31 @@ LASTS = timedelta(seconds=60)
 RENEWED_EVERY = timedelta(seconds=15)
 
 
+Work: TypeAlias = Literal["hunted", "written to"]
+"""What may go on at one tenant beside the other, and never twice at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     tenant: str
     holder: str  # host:pid:nonce
+    work: Work = "hunted"
+
+    @property
+    def row(self) -> str:
+        return self.tenant if self.work == "hunted" else f"{self.tenant} ({self.work})"
 
 
 def still_held(connection: Connection, lease: Lease) -> bool:
     """Say, inside the caller's transaction, whether nobody took the lease over."""
-    holder = connection.execute(select(LEASES.c.holder).where(LEASES.c.tenant == lease.tenant)).scalar()
+    holder = connection.execute(select(LEASES.c.holder).where(LEASES.c.tenant == lease.row)).scalar()
     return holder == lease.holder
 
 
 @contextmanager
-def leased(ledger: Ledger, tenant: str) -> Iterator[Lease]:
+def leased(ledger: Ledger, tenant: str, work: Work = "hunted") -> Iterator[Lease]:
     """Hold the tenant's lease for the block, renewing it in the background. Raises Busy if another holds it."""
-    lease = Lease(tenant, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
+    lease = Lease(tenant, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}", work)
     _take(ledger, lease)
     done = threading.Event()
     keeper = threading.Thread(target=_keep, args=(ledger, lease, done), name=f"lease of {tenant}", daemon=True)
@@ -47,26 +57,26 @@ def leased(ledger: Ledger, tenant: str) -> Iterator[Lease]:
         done.set()
         keeper.join()
         with ledger.write() as connection:
-            connection.execute(delete(LEASES).where(LEASES.c.tenant == tenant, LEASES.c.holder == lease.holder))
+            connection.execute(delete(LEASES).where(LEASES.c.tenant == lease.row, LEASES.c.holder == lease.holder))
 
 
 def _take(ledger: Ledger, lease: Lease) -> None:
     now = datetime.now(UTC)
     with ledger.write() as connection:
-        held = connection.execute(select(LEASES).where(LEASES.c.tenant == lease.tenant)).one_or_none()
+        held = connection.execute(select(LEASES).where(LEASES.c.tenant == lease.row)).one_or_none()
         if held and moment_of(held.until) > now and not _is_dead(held.holder):
             host, pid, _ = held.holder.rsplit(":", 2)
             raise Busy(
-                f"tenant {lease.tenant} is being hunted or written to by process {pid} on {host}",
+                f"tenant {lease.tenant} is being {lease.work} by process {pid} on {host}",
                 advice=f"wait for it to end; a lease that is not renewed falls by {held.until}",
             )
-        connection.execute(delete(LEASES).where(LEASES.c.tenant == lease.tenant))
+        connection.execute(delete(LEASES).where(LEASES.c.tenant == lease.row))
         until = moment_text(now + LASTS)
-        connection.execute(insert(LEASES).values(tenant=lease.tenant, holder=lease.holder, until=until))
+        connection.execute(insert(LEASES).values(tenant=lease.row, holder=lease.holder, until=until))
 
 
 def _keep(ledger: Ledger, lease: Lease, done: threading.Event) -> None:
-    mine = (LEASES.c.tenant == lease.tenant, LEASES.c.holder == lease.holder)
+    mine = (LEASES.c.tenant == lease.row, LEASES.c.holder == lease.holder)
     while not done.wait(RENEWED_EVERY.total_seconds()):
         try:
             with ledger.write() as connection:
