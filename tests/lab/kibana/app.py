@@ -11,7 +11,7 @@ from lab.elastic.app import ElasticLab
 from lab.elastic.errors import Failed, Unbuilt
 from lab.elastic.security import authenticate
 from lab.elastic.settings import Key
-from lab.kibana import find, rules, status
+from lab.kibana import bulk, exceptions, export, find, preview, rules, status, transfer
 from lab.kibana.call import Call, Kibana
 from lab.kibana.errors import Refused, answer_of, platform, siem
 from lab.kibana.settings import KibanaSettings
@@ -24,6 +24,7 @@ from lab.serve.routes import find as find_route
 API = "2023-10-31"
 BENDS = frozenset({"partial_failure", "import_errors", "lag", "stale_revision", "expired_key", "revoked_key"})
 RULES = "/api/detection_engine/rules"
+LISTS = "/api/exception_lists"
 Needs = Literal["nothing", "read", "all"]
 
 
@@ -135,9 +136,21 @@ ROUTES: tuple[Route[Endpoint], ...] = (
     Route("PATCH", RULES, Endpoint("all", rules.change)),
     Route("DELETE", RULES, Endpoint("all", rules.delete)),
     Route("GET", f"{RULES}/_find", Endpoint("read", find.find)),
+    Route("POST", f"{RULES}/_bulk_action", Endpoint("all", bulk.bulk_action)),
+    Route("POST", f"{RULES}/_import", Endpoint("all", transfer.import_rules)),
+    Route("POST", f"{RULES}/_export", Endpoint("read", export.export)),
+    Route("POST", f"{RULES}/preview", Endpoint("read", preview.preview)),
     Route("GET", "/api/detection_engine/tags", Endpoint("read", find.tags)),
     Route("GET", "/api/detection_engine/privileges", Endpoint("read", status.privileges)),
     Route("GET", "/api/detection_engine/index", Endpoint("read", status.alerts_index)),
+    Route("GET", LISTS, Endpoint("read", exceptions.read_list)),
+    Route("POST", LISTS, Endpoint("all", exceptions.create_list)),
+    Route("PUT", LISTS, Endpoint("all", exceptions.replace_list)),
+    Route("DELETE", LISTS, Endpoint("all", exceptions.delete_list)),
+    Route("GET", f"{LISTS}/items", Endpoint("read", exceptions.read_item)),
+    Route("POST", f"{LISTS}/items", Endpoint("all", exceptions.create_item)),
+    Route("PUT", f"{LISTS}/items", Endpoint("all", exceptions.replace_item)),
+    Route("DELETE", f"{LISTS}/items", Endpoint("all", exceptions.delete_item)),
     Route("GET", "/api/status", Endpoint("nothing", status.status, versioned=False)),
     Route("GET", "/api/spaces/space", Endpoint("nothing", status.spaces, versioned=False)),
 )

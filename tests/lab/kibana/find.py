@@ -10,7 +10,7 @@ from typing import Any, Final
 from lab.elastic.errors import Unbuilt
 from lab.kibana.call import Call, list_refused
 from lab.kibana.errors import platform, siem
-from lab.kibana.kuery import Every, Is, Node, Not, Unread, fields, pattern, read
+from lab.kibana.kuery import Every, Is, Node, Not, Than, Unread, fields, pattern, read
 from lab.kibana.store import Kept
 from lab.serve.exchange import Answer
 
@@ -85,6 +85,8 @@ def held(rule: Mapping[str, Any], node: Node | None) -> bool:
         return True
     if isinstance(node, Is):
         return _is(rule, node)
+    if isinstance(node, Than):
+        raise Unbuilt("a filter that compares")
     if isinstance(node, Not):
         return not held(rule, node.of)
     return (all if isinstance(node, Every) else any)([held(rule, one) for one in node.of])

@@ -17,6 +17,15 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class Than:
+    """A field is above or below a value: `sign` is gte, gt, lte or lt."""
+
+    field: str
+    sign: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     of: Node
 
@@ -31,7 +40,7 @@ class Some:
     of: tuple[Node, ...]
 
 
-Node: TypeAlias = "Is | Not | Every | Some"
+Node: TypeAlias = "Is | Than | Not | Every | Some"
 
 
 class Unread(Exception):
@@ -53,12 +62,13 @@ def fields(node: Node | None) -> set[str]:
     """Return the names of all fields a text asks."""
     if node is None:
         return set()
-    if isinstance(node, Is):
+    if isinstance(node, Is | Than):
         return {node.field}
     return set().union(*map(fields, (node.of,) if isinstance(node, Not) else node.of))
 
 
-TOKEN = re.compile(r'\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<sign>[():])|(?P<word>(?:[^\s():<>"{}\\]|\\.)+))')
+SIGNS = {">=": "gte", ">": "gt", "<=": "lte", "<": "lt"}
+TOKEN = re.compile(r'\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<sign>[<>]=?|[():])|(?P<word>(?:[^\s():<>"{}\\]|\\.)+))')
 
 
 def _tokens(text: str) -> list[str]:
@@ -100,8 +110,11 @@ class _Reader:
         word = self._next()
         if field:
             return _value(field, word)
-        self._expect(":")
         name = _plain(word)
+        for sign, meant in SIGNS.items():
+            if self._takes(sign):
+                return Than(name, meant, _plain(self._next()))
+        self._expect(":")
         if self._takes("("):
             found = self.some(name)
             self._expect(")")
@@ -118,7 +131,7 @@ class _Reader:
             raise Unread(f'Expected "{word}" but end of input or something else found.')
 
     def _next(self) -> str:
-        if self.place == len(self.tokens) or self.tokens[self.place] in {"(", ")", ":"}:
+        if self.place == len(self.tokens) or self.tokens[self.place] in {"(", ")", ":", *SIGNS}:
             raise Unread("Expected a value but end of input or a sign found.")
         self.place += 1
         return self.tokens[self.place - 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ def completed(body: Mapping[str, Any]) -> dict[str, Any]:
     rule = copy.deepcopy({**DEFAULTS, **BY_TYPE.get(body["type"], {}), **body})
     rule["required_fields"] = [{**one, "ecs": one["name"].split(".")[0] in ECS} for one in rule["required_fields"]]
     rule["threat"] = [{**one, "technique": one.get("technique", [])} for one in rule["threat"]]  # (mem)
-    rule["actions"] = [_action(one) for one in rule["actions"]]
+    rule["actions"] = actions(rule["actions"])
     rule.pop("id", None)
     return rule
 
@@ -111,6 +111,6 @@ def stamp(now: datetime) -> str:
     return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _action(action: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in an action's group, frequency and id of its own (mem)."""
-    return {"group": "default", "frequency": dict(FREQUENCY), "uuid": str(uuid.uuid4()), **action}
+def actions(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Fill in each action's group, frequency and id of its own (mem)."""
+    return [{"group": "default", "frequency": dict(FREQUENCY), "uuid": str(uuid.uuid4()), **one} for one in given]

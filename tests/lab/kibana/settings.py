@@ -18,7 +18,10 @@ DEPLOYER = Key(
 )
 READER = Key("lab-reader", "lab-reader-secret-41c8", (READ,), applications=(VIEWER,))
 STRANGER = Key("lab-stranger", "lab-stranger-secret-77d2", (READ,))
-KEYS = (DEPLOYER, READER, STRANGER)
+PERSON = Key(
+    "key-of-ana", "lab-ana-secret-c3d5", (READ,), applications=(AUTHOR,)
+)  # made for who edits in a browser [E9]
+KEYS = (DEPLOYER, READER, STRANGER, PERSON)
 
 
 @dataclass(frozen=True, slots=True)

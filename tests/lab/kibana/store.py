@@ -35,7 +35,8 @@ class Space:
     """One space.
 
     `live` has the rules there are by `id`, the last written last, `ids` their `id` by rule_id, and `versions` each rule's
-    life, the oldest first. `lists` and `items` are by their `id`.
+    life, the oldest first. `lists` and `items` are by their `id`, `alerts` by the rule's id and the event's, `previews`
+    are numbers of alerts by preview, `backfills` the rule's id, start and end of manual runs asked for.
     """
 
     name: str
@@ -45,7 +46,9 @@ class Space:
     lists: dict[str, dict[str, Any]] = field(default_factory=dict)
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     value_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    alerts: list[Mapping[str, Any]] = field(default_factory=list)
+    alerts: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    previews: dict[str, int] = field(default_factory=dict)
+    backfills: list[tuple[str, str, str]] = field(default_factory=list)
 
     def rules(self) -> list[Kept]:
         """Return the rules there are now, the last written last: the order of a search that names none (mem)."""
@@ -71,9 +74,10 @@ class Space:
 
 @dataclass(slots=True)
 class KibanaStore:
-    """All spaces; whoever reads or writes holds `lock`. `number` is the last request that was answered."""
+    """All spaces, and what is shared by them all; whoever reads or writes holds `lock`. `number` is the last request's."""
 
     spaces: dict[str, Space]
+    shared: Space = field(default_factory=lambda: Space("*"))
     lock: threading.RLock = field(default_factory=threading.RLock)
     number: int = 0
 
