@@ -1,6 +1,8 @@
-"""A detection as a detection rule of type EQL: what Kibana takes, under an id of ours.
+"""A detection as a detection rule: what Kibana takes, under an id of ours. Of type EQL, or where it asks for hashes only of
+type indicator match, with the list it reads.
 
-Names, words and limits: Kibana's detections API (EqlRuleCreateProps); risk scores are those Kibana gives a severity.
+Names, words and limits: Kibana's detections API (EqlRuleCreateProps, ThreatMatchRuleCreateProps); risk scores are those
+Kibana gives a severity.
 """
 
 from __future__ import annotations
@@ -8,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
-from uuid import UUID, uuid5
 
 from huntline.model.artifact import Artifact, key_of
 from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
-from huntline.translate.translator import Bound
+from huntline.translate.translator import Bound, translated
 from huntline.translate.words import one_line, seen_lines
+from huntline_elastic.indicators import HASH, Listing, list_of, listing, selecting
+from huntline_elastic.ours import id_of
 
-KIND = "eql"
-OURS = UUID("0d0a4f5e-3f43-5d57-8f0e-6a3c1b7e9d24")
-"""The namespace of our ids: never to change, or every rule out there is foreign."""
+KIND = "rule"  # whatever its type: Kibana lists all in one, and a rule_id is taken once
 
 GRAVITIES = {
     "critical": ("critical", 99),
@@ -51,19 +52,57 @@ ARRIVED = "event.ingested"
 def artifacts(
     detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
 ) -> tuple[Artifact, ...]:
-    """Return the one rule of a detection."""
+    """Return the one rule of a detection, after the list it reads where it reads one."""
     key = key_of(pack, detection.id, rule.scope)
-    every = every or bound.source.cadence
+    shared = _shared(detection, rule, bound, every or bound.source.cadence)
+    found = _listing(detection, rule, bound)
+    name = str(shared["name"])
+    if found is None:
+        asks: dict[str, Json] = {"type": "eql", "language": "eql", "query": rule.text}
+        return (Artifact(key, KIND, id_of(key), name, asks | shared),)
+    listed = list_of(found, pack, detection.id, rule.scope)
+    return listed, Artifact(key, KIND, id_of(key), name, _compares(found, listed) | shared, (listed.key,))
+
+
+def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
+    """Return the body as it is stored: under its `rule_id`, the mark among its tags (Kibana's page rewrites `meta`)."""
+    tags = cast(list[Json], artifact.body["tags"])
+    return {"rule_id": artifact.remote_id, **artifact.body, "enabled": on, "tags": [*tags, str(artifact.mark)]}
+
+
+def _listing(detection: Detection, rule: Rule, bound: Bound) -> Listing | None:
+    if not all(HASH.fullmatch(read.field) for read in rule.reads):
+        return None
+    found = translated(detection, bound)
+    return listing(found.readable, found.population, bound)
+
+
+def _compares(found: Listing, listed: Artifact) -> dict[str, Json]:
+    """Compare each field by itself with what is listed for it, however old the list."""
+    entries: list[dict[str, Json]] = [
+        {"field": field, "type": "mapping", "value": value} for field, value in sorted(found.fields.items())
+    ]
+    return {
+        "type": "threat_match",
+        "language": "kuery",
+        "query": found.population,
+        "threat_index": [listed.body["index"]],
+        "threat_indicator_path": "threat.indicator",
+        "threat_language": "kuery",
+        "threat_mapping": [{"entries": [entry]} for entry in entries],
+        "threat_query": selecting(listed.key),
+    }
+
+
+def _shared(detection: Detection, rule: Rule, bound: Bound, every: timedelta) -> dict[str, Json]:
+    """Return what a rule says whatever its type."""
     severity, risk = GRAVITIES.get(detection.level.lower(), GRAVITIES["medium"])
     name = f"{one_line(detection.title) or one_line(detection.id)} ({rule.scope})"
-    body: dict[str, Json] = {
-        "type": KIND,
-        "language": "eql",
+    return {
         "name": name,
         "description": seen_lines(detection.description) or name,
         "severity": severity,
         "risk_score": risk,
-        "query": rule.text,
         "index": [pattern.strip() for pattern in bound.native("index").split(",")],
         "interval": _minutes(every),
         "from": f"now-{_minutes(every + bound.store.scope.latency)}",
@@ -76,13 +115,6 @@ def artifacts(
         "required_fields": _required(rule, bound),
         **_override(bound),
     }
-    return (Artifact(key, KIND, str(uuid5(OURS, key)), name, body),)
-
-
-def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
-    """Return the body as it is stored: under its `rule_id`, the mark among its tags (Kibana's page rewrites `meta`)."""
-    tags = cast(list[Json], artifact.body["tags"])
-    return {"rule_id": artifact.remote_id, **artifact.body, "enabled": on, "tags": [*tags, str(artifact.mark)]}
 
 
 def _minutes(span: timedelta) -> str:

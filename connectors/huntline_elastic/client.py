@@ -1,47 +1,51 @@
-"""The one place that speaks through Elasticsearch's SDK: one request, one answer, or one of our errors; it repeats nothing.
+"""The one place that speaks through Elastic's SDK: one request, one answer, or one of our errors; it repeats nothing.
 
 A client of 8.19 is accepted by servers of 8.x and 9.x; one of 9.x asks for compatibility with 9, which 8.x refuses.
+Kibana has no SDK for Python: it is spoken to through the transport that Elasticsearch's is made of.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
+from uuid import uuid4
 
-import certifi
 from elastic_transport import (
     ConnectionTimeout,
     HttpHeaders,
-    NodeConfig,
     TlsError,
     Transport,
     TransportApiResponse,
     TransportError,
-    Urllib3HttpNode,
 )
+from elastic_transport.client_utils import url_to_node_config
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
-from urllib3 import PoolManager, ProxyManager, Timeout
 
 from huntline.errors import ConfigError, Transient
 from huntline.ports import Secrets
-from huntline_elastic.faults import TimedOut, fault
-from huntline_elastic.settings import Settings, expect_connection
+from huntline_elastic.faults import TimedOut, fault, kibana_fault
+from huntline_elastic.node import addresses, node_class, unverified
+from huntline_elastic.settings import Settings, expect_connection, expect_kibana
 
 KEPT = "x-huntline-warning"
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 JSON = {"accept": "application/json"}
+KIBANA = {"kbn-xsrf": "huntline", "elastic-api-version": "2023-10-31"}
+REQUEST = "x-cloud-request-id"
+"""The header by which Elastic Cloud tells a request's id; Kibana itself gives none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`warnings`: what the server says in its Warning headers, such as deprecations."""
+    """`warnings`: what the server says in its Warning headers, such as deprecations. `request`: see `Kibana.ask`."""
 
     body: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    request: str = ""
 
 
 class Client:
@@ -50,9 +54,11 @@ class Client:
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         """Resolve the key and prepare the connection; nothing is sent. Raises ConfigError."""
         expect_connection(settings)
-        where: dict[str, Any] = {"cloud_id": settings.cloud_id} if settings.cloud_id else {"hosts": _hosts(settings)}
-        if not settings.verify and not any(url.startswith("http:") for url in settings.urls):
-            where |= {"verify_certs": False, "ssl_show_warn": False}  # our own warning stands in every report
+        where: dict[str, Any] = (
+            {"cloud_id": settings.cloud_id} if settings.cloud_id else {"hosts": addresses(settings.urls)}
+        )
+        if not any(url.startswith("http:") for url in settings.urls):
+            where |= unverified(settings)
         try:
             self._sdk = Elasticsearch(
                 **where,
@@ -61,7 +67,7 @@ class Client:
                 max_retries=0,
                 retry_on_timeout=False,
                 retry_on_status=(),
-                node_class=_node_class(settings),
+                node_class=node_class(settings),
                 transport_class=_Quiet,
             )
         except ValueError as wrong:
@@ -73,31 +79,90 @@ class Client:
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         ticket: str = "",
     ) -> Answer:
-        """Send one request; `ticket` goes along as X-Opaque-Id. Raises what `faults` makes of an error."""
-        headers = JSON | ({"content-type": "application/json"} if body is not None else {})
+        """Send one request; a sequence goes as one JSON object a line, `ticket` as X-Opaque-Id.
+
+        Raises what `faults` makes of an error.
+        """
+        kind = "application/json" if isinstance(body, Mapping) else "application/x-ndjson"
+        headers = JSON | ({"content-type": kind} if body is not None else {})
         headers |= {"x-opaque-id": ticket} if ticket else {}
-        try:
-            got = self._sdk.perform_request(method, path, params=params, headers=headers, body=body)
-        except UnsupportedProductError:  # an ApiError, too
-            raise _wrong("what answers is not Elasticsearch", "is it a proxy, or OpenSearch?") from None
-        except ApiError as error:
-            raise fault(error.meta.status, error.body, error.meta.headers.get("retry-after") or "") from None
-        except ConnectionTimeout:
-            raise TimedOut("no answer in time") from None
-        except TlsError as error:
-            advice = "name the CA's file under `ca`, or the certificate's `fingerprint`"
-            raise _wrong(f"TLS: {error.message}", advice) from None
-        except TransportError as error:
-            raise Transient(f"{type(error).__name__}: {error.message}") from None
+        with _translated("url"):
+            try:
+                got = self._sdk.perform_request(method, path, params=params, headers=headers, body=body)
+            except UnsupportedProductError:  # an ApiError, too
+                raise _wrong("url", "what answers is not Elasticsearch", "is it a proxy, or OpenSearch?") from None
+            except ApiError as error:
+                raise fault(error.meta.status, error.body, error.meta.headers.get("retry-after") or "") from None
         if not isinstance(got.body, Mapping):
             raise Transient("an answer without content")
         return Answer(got.body, tuple(QUOTED.findall(got.meta.headers.get(KEPT) or "")))
 
     def close(self) -> None:
         self._sdk.close()
+
+
+class Kibana:
+    """A connection to one space of one Kibana; many threads may ask at once."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        """Resolve the key and prepare the connection; nothing is sent. Raises ConfigError."""
+        expect_kibana(settings)
+        self._space = "" if settings.space == "default" else f"/s/{settings.space}"
+        self._headers = JSON | KIBANA | {"authorization": f"ApiKey {secrets(settings.api_key)}"}
+        (url,) = addresses([settings.kibana])
+        options = {"request_timeout": settings.timeout, **(unverified(settings) if url.startswith("https:") else {})}
+        self._transport = Transport(
+            [url_to_node_config(url).replace(**options)], node_class(settings), max_retries=0, retry_on_status=()
+        )
+
+    def ask(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Send one request to the space. Raises what `faults` makes of an error.
+
+        Its answer names the request: by the proxy's id where there is one, else by the X-Opaque-Id that was sent, which
+        Kibana hands on to its log where `server.requestId` trusts this address.
+        """
+        ticket = f"huntline-{uuid4()}"
+        headers = HttpHeaders({**self._headers, "x-opaque-id": ticket})
+        if body is not None:
+            headers["content-type"] = "application/json"
+        with _translated("kibana"):
+            got = self._transport.perform_request(
+                method, _target(self._space + path, params), body=body, headers=headers
+            )
+        request = got.meta.headers.get(REQUEST) or ticket
+        if not 200 <= got.meta.status < 300:
+            raise kibana_fault(got.meta.status, got.body, got.meta.headers.get("retry-after") or "", request)
+        if isinstance(got.body, str) and got.body:
+            raise _wrong("kibana", "what answers is not Kibana's API", "is it Kibana's address, with its base path?")
+        if not isinstance(got.body, Mapping):
+            raise Transient("an answer without content")
+        return Answer(got.body, request=request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    """Turn what the transport raises into our errors; `key` is the setting that leads there."""
+    try:
+        yield
+    except ConnectionTimeout:
+        raise TimedOut("no answer in time") from None
+    except TlsError as error:
+        advice = "name the CA's file under `ca`, or the certificate's `fingerprint`"
+        raise _wrong(key, f"TLS: {error.message}", advice) from None
+    except TransportError as error:
+        raise Transient(f"{type(error).__name__}: {error.message}") from None
+
+
+def _target(path: str, params: Mapping[str, Any] | None) -> str:
+    return f"{path}?{urlencode(params)}" if params else path
 
 
 class _Quiet(Transport):
@@ -113,56 +178,5 @@ class _Quiet(Transport):
         return TransportApiResponse(kept, body)
 
 
-def _node_class(settings: Settings) -> type[Urllib3HttpNode]:
-    """Return a node that trusts what the settings name, and nothing that the environment adds to it."""
-
-    class Node(Urllib3HttpNode):
-        def __init__(self, config: NodeConfig) -> None:
-            super().__init__(config)
-            self.pool.close()
-            self.pool = _manager(settings, config).connection_from_host(config.host, config.port, config.scheme)
-
-    return Node
-
-
-def _manager(settings: Settings, config: NodeConfig) -> PoolManager:
-    named: dict[str, Any] = {
-        "timeout": Timeout(total=config.request_timeout),
-        "maxsize": config.connections_per_node,
-        "block": True,
-    }
-    if config.scheme == "https":
-        named["ssl_context"] = _context(settings)
-        if settings.fingerprint:
-            named |= {"assert_fingerprint": settings.fingerprint, "cert_reqs": "CERT_NONE", "assert_hostname": False}
-    return ProxyManager(settings.proxy, **named) if settings.proxy else PoolManager(**named)
-
-
-def _context(settings: Settings) -> ssl.SSLContext:
-    """Build a context without the system's store, which the environment can point anywhere."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.fingerprint or not settings.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    try:
-        context.load_verify_locations(cafile=settings.ca or certifi.where())
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"cannot be read as certificates: {error}", file="settings", key="ca") from None
-    return context
-
-
-def _hosts(settings: Settings) -> list[str]:
-    """Add the scheme's usual port, without which the SDK refuses an address."""
-    hosts = []
-    for url in settings.urls:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-        hosts.append(f"{parts.scheme}://{name}:{port}{parts.path.rstrip('/')}")
-    return hosts
-
-
-def _wrong(problem: str, advice: str) -> ConfigError:
-    return ConfigError(problem, file="settings", key="url", advice=advice)
+def _wrong(key: str, problem: str, advice: str) -> ConfigError:
+    return ConfigError(problem, file="settings", key=key, advice=advice)

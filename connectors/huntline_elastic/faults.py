@@ -1,4 +1,4 @@
-"""What an error of Elasticsearch means for a hunt, told by status and type, never by its text."""
+"""What an error of Elasticsearch or Kibana means for us, told by status and type, never by its text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from huntline.errors import Denied, HuntlineError, QueryRejected, Transient, Unauthenticated, Unreadable
+from huntline.errors import Denied, HuntlineError, QueryRejected, Stale, Transient, Unauthenticated, Unreadable
 
 LONGEST = 400  # characters of the platform's words that are kept
 GONE = frozenset({"index_not_found_exception", "index_closed_exception"})
@@ -36,7 +36,10 @@ def fault(status: int, body: Any, retry_after: str) -> HuntlineError:  # noqa: P
         case 401:
             return Unauthenticated(words, advice="is the key right, and neither expired nor revoked?")
         case 403:
-            return Denied(words, advice="the key needs read and view_index_metadata")
+            return Denied(
+                words,
+                advice="the key needs read and view_index_metadata; to keep lists, more: docs/how-to/connect-elastic.md",
+            )
         case 404:
             return Missing(words)
         case 400 if kinds & GONE:
@@ -54,6 +57,36 @@ def fault(status: int, body: Any, retry_after: str) -> HuntlineError:  # noqa: P
         case 502 | 503:
             return Transient(words, retry_after=delay(retry_after))
     return Unreadable(words)
+
+
+def kibana_fault(  # noqa: PLR0911 (one return for each meaning)
+    status: int, body: Any, retry_after: str, request: str
+) -> HuntlineError:
+    """Return the error for an answer of Kibana's that is none; an id that is taken is Stale: something else is there."""
+    words = f"Kibana: {status} {_said(body)}".strip() + f" (request {request})"
+    match status:
+        case 401:
+            return Unauthenticated(words, advice="is the key right, and neither expired nor revoked?")
+        case 403:
+            return Denied(words, advice="the key needs Security: All in this space")
+        case 404:
+            return Missing(words)
+        case 409:
+            return Stale(words)
+        case 408 | 504:
+            return TimedOut(words)
+        case 429 | 502 | 503:
+            return Transient(words, retry_after=delay(retry_after))
+        case _ if status < 500:
+            return QueryRejected(words)
+    return Unreadable(words)
+
+
+def _said(body: Any) -> str:
+    """Return Kibana's own words (specification: PlatformErrorResponse, SiemErrorResponse)."""
+    if isinstance(body, Mapping):
+        return str(body.get("message") or body.get("error") or "")[:LONGEST]
+    return str(body or "")[:LONGEST]
 
 
 def words_of(body: Any) -> str:

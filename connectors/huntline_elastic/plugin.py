@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from huntline.ports import Finding, Hunter, Secrets
+from huntline.errors import HuntlineError
+from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
 from huntline_elastic.language import Eql
 from huntline_elastic.render import ElasticRenderer
-from huntline_elastic.settings import read_settings, warnings_of
+from huntline_elastic.settings import deploying, expect_kibana, read_settings, warnings_of
 
 ROWS = 9_999  # with the one more that tells a cap, the default of index.max_result_window
 TOOLS = ("pysigma", "pysigma-backend-elasticsearch")
@@ -24,6 +25,15 @@ def _hunter(settings: Mapping[str, object], compiler: SourceCompiler, secrets: S
     return ElasticHunter(Client(read, secrets), compiler, tuple(read.clusters), timedelta(seconds=read.timeout))
 
 
+def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Deployer:
+    from huntline_elastic.client import Client, Kibana
+    from huntline_elastic.deploy import ElasticDeployer
+
+    read = deploying(read_settings(settings))
+    expect_kibana(read)
+    return ElasticDeployer(Client(read, secrets), Kibana(read, secrets), compiler, read)
+
+
 def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Iterable[Finding]:
     from huntline_elastic.client import Client
     from huntline_elastic.hunt import ElasticHunter
@@ -31,8 +41,27 @@ def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Se
 
     read = read_settings(settings)
     hunter = ElasticHunter(Client(read, secrets), compiler, tuple(read.clusters), timedelta(seconds=read.timeout))
-    return probe(hunter, read)
+    yield from probe(hunter, read)
+    if read.kibana:
+        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
 
 
-CONNECTION = Connection(read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=("api_key",))
+def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Yield what is found of deploying, or that it cannot be."""
+    try:
+        yield from look()
+    except HuntlineError as error:
+        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
+
+
+CONNECTION = Connection(
+    read_settings,
+    _hunter,
+    _probe,
+    warnings_of,
+    rows=ROWS,
+    slots=2,
+    secrets=("api_key", "deploy_key"),
+    deployer=_deployer,
+)
 PLATFORM = declared("elastic", "huntline_elastic", Eql(), ElasticRenderer, TOOLS, CONNECTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -27,6 +28,12 @@ def _cluster(name: str) -> str:
     return name
 
 
+def _space(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]+", name):
+        raise ValueError("is no identifier of a space: lower case, digits, _ and -")
+    return name
+
+
 Url = Annotated[str, AfterValidator(_plain_url)]
 
 
@@ -44,6 +51,9 @@ class Settings(BaseModel):
     proxy: Annotated[str, AfterValidator(lambda url: url and _plain_url(url))] = ""
     timeout: float = Field(default=60, gt=0, le=3600)  # seconds for one answer
     clusters: list[Annotated[str, AfterValidator(_cluster)]] = Field(default_factory=list)
+    kibana: Annotated[str, AfterValidator(lambda url: url and _plain_url(url))] = ""
+    space: Annotated[str, AfterValidator(_space)] = "default"
+    deploy_key: str = ""  # a reference to the key that rules are written with and run under; "": `api_key`
     sources: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -59,8 +69,11 @@ def read_settings(given: Mapping[str, object]) -> Settings:
         first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
         key = ".".join(str(step) for step in first["loc"] if not str(step).startswith(("function-", "list[", "str")))
         raise _wrong(key, first["msg"].removeprefix("Value error, ")) from None
-    if any(urlsplit(url).scheme == "http" for url in read.urls) and read.verify:
-        raise _wrong("url", "is not encrypted, and what it answers could be anybody's; `verify: false` takes it anyway")
+    for key, urls in (("url", read.urls), ("kibana", (read.kibana,))):
+        if any(urlsplit(url).scheme == "http" for url in urls) and read.verify:
+            raise _wrong(
+                key, "is not encrypted, and what it answers could be anybody's; `verify: false` takes it anyway"
+            )
     if read.fingerprint and read.ca:
         raise _wrong("fingerprint", "stands beside `ca`: give one of them")
     return read
@@ -71,7 +84,20 @@ def expect_connection(read: Settings) -> None:
     if bool(read.urls) == bool(read.cloud_id):
         raise _wrong("url", "give either `url` or `cloud_id`")
     if not read.api_key:
-        raise _wrong("api_key", "is missing: hunting needs a key")
+        raise _wrong("api_key", "is missing: a connection needs a key")
+
+
+def expect_kibana(read: Settings) -> None:
+    """Raise ConfigError where settings do not suffice to reach Kibana."""
+    if not read.kibana:
+        raise _wrong("kibana", "is missing: deploying needs Kibana's address")
+    if not read.api_key:
+        raise _wrong("deploy_key", "is missing: deploying needs a key")
+
+
+def deploying(read: Settings) -> Settings:
+    """Return the settings as deploying connects with them: under its own key, where there is one."""
+    return read.model_copy(update={"api_key": read.deploy_key or read.api_key})
 
 
 def warnings_of(given: Mapping[str, object]) -> Sequence[str]:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from lab.__main__ import elastic
 from lab.elastic.settings import HUNTER
 from lab.estate import estate
+from lab.kibana.app import API, RULES
 from lab.serve.faults import read_faults
 from lab_tests.serve.echo import ask
 
@@ -30,7 +31,7 @@ runpy.run_module("lab", run_name="__main__")
 def test_the_estate_is_served_with_a_script_of_faults(tmp_path: Path) -> None:
     """A rehearsal: the first question meets the fault, the second the data."""
     faults = read_faults([{"what": "refusal", "status": 429, "wait": 1}])
-    with elastic(islice(estate(), 50), tmp_path, faults) as running:
+    with elastic(islice(estate(), 50), tmp_path, faults) as (running, _):
         busy, _, _ = ask(running, "/*/_count", Authorization=f"ApiKey {HUNTER.encoded}")
         _, _, body = ask(running, "/*/_count", Authorization=f"ApiKey {HUNTER.encoded}")
 
@@ -44,13 +45,16 @@ def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(tmp
     command = [sys.executable, "-c", FEW, str(tmp_path)]
     lab = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": tests}, stdout=subprocess.PIPE, text=True)
     assert lab.stdout is not None
-    url, ca, key = (line.split()[-1] for line in islice(lab.stdout, 1, 4))
+    url, ca, key, kibana, other, deployer = (line.split()[-1] for line in islice(lab.stdout, 1, 7))
     status, _, _ = ask(SimpleNamespace(url=url, ca=ca), "/*/_count", Authorization=f"ApiKey {key}")  # type: ignore[arg-type]
+    said = {"Authorization": f"ApiKey {deployer}", "Elastic-Api-Version": API}
+    found, _, rules = ask(SimpleNamespace(url=kibana, ca=other), f"{RULES}/_find", **said)  # type: ignore[arg-type]
     lab.send_signal(signal.SIGINT)
     rest = lab.stdout.read()
     code = lab.wait(20)
     lab.stdout.close()
 
-    assert (200, 0) == (status, code)
+    assert (200, 0, 200, 0) == (status, code, found, rules["total"])
     assert str(tmp_path / "journal.ndjson") in rest
     assert key not in (tmp_path / "journal.ndjson").read_text()
+    assert deployer not in (tmp_path / "kibana" / "journal.ndjson").read_text()

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from huntline.model.scope import Scope
-from huntline.ports import Finding, Hunter, Platform, Renderer, Secrets
+from huntline.ports import Deployer, Finding, Hunter, Platform, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler, compiler_of
 from huntline.translate.doubts import doubts_of
 from huntline.translate.language import Language
@@ -32,6 +32,7 @@ class Connection:
     rows: int
     slots: int
     secrets: tuple[str, ...]  # dotted keys of settings that hold references
+    deployer: Callable[[Settings, SourceCompiler, Secrets], Deployer] | None = None  # None: imported by hand
 
 
 def declared(
@@ -79,5 +80,18 @@ def _connected(offline: Platform, at: Connection, compiler: Callable[[Settings],
         return at.probe(settings, compiler(settings), secrets)
 
     return replace(
-        offline, rows=at.rows, slots=at.slots, hunter=hunter, probe=probe, warnings=at.warnings, secrets=at.secrets
+        offline,
+        rows=at.rows,
+        slots=at.slots,
+        hunter=hunter,
+        probe=probe,
+        warnings=at.warnings,
+        secrets=at.secrets,
+        deployer=_deployer(at.deployer, compiler) if at.deployer else None,
     )
+
+
+def _deployer(
+    connect: Callable[[Settings, SourceCompiler, Secrets], Deployer], compiler: Callable[[Settings], SourceCompiler]
+) -> Callable[[Settings, Secrets], Deployer]:
+    return lambda settings, secrets: connect(settings, compiler(settings), secrets)

@@ -54,6 +54,7 @@ class _SourceFile(_Strict):
     empty_is_absent: bool = False
     absent: str = ""
     xml_escapes: bool = False
+    lower: list[str] = []
     entities: dict[str, list[str]]
     pipeline: dict[str, Any]
     scopes: list[_ScopeFile] = Field(min_length=1)
@@ -103,6 +104,7 @@ class Source:
     stores: tuple[Store, ...]
     absent: str = ""  # the word the platform writes for an absent value, "" where it writes none
     xml_escapes: bool = False  # values may keep the escapes of the XML they were cut out of
+    lower: tuple[str, ...] = ()  # native fields whose values are only ever stored in lower case; may hold `*`
 
     @property
     def sigma(self) -> frozenset[str]:
@@ -137,6 +139,7 @@ def _source(file: _SourceFile) -> Source:
         empty_is_absent=file.empty_is_absent,
         absent=file.absent,
         xml_escapes=file.xml_escapes,
+        lower=tuple(file.lower),
         pipeline=file.pipeline,
         stores=tuple(_store(file, scope) for scope in file.scopes),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from sigma.processing.pipeline import ProcessingPipeline
 
@@ -50,6 +51,11 @@ class Bound:
         if field in self.overrides.fields.values():
             return self.store.type_of(field) or self.store.fields.get("*", "")
         return self.store.type_of(field)
+
+    def lowered(self, field: str) -> bool:
+        """Tell whether a native field's values are only ever stored in lower case: so the source says, not a tenant."""
+        given = field in self.overrides.types or field in self.overrides.fields.values()
+        return not given and any(fnmatchcase(field, name) for name in self.source.lower)
 
     def reads(self, field: str, logsource: LogSource) -> bool:
         """Tell whether events of a log source can have a native field."""

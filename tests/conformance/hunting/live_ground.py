@@ -36,10 +36,10 @@ class Noting(Client):
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         ticket: str = "",
     ) -> Answer:
-        self.heard.append((f"{method} {path}", body or {}, monotonic()))
+        self.heard.append((f"{method} {path}", body if isinstance(body, Mapping) else {}, monotonic()))
         return super().ask(method, path, params=params, body=body, ticket=ticket)
 
 

@@ -16,7 +16,8 @@ from lab.serve.exchange import Answer, Request, bend
 # What a privilege includes besides itself (docs: security privileges).
 INDEX_IMPLIED = {
     "all": {"read", "view_index_metadata", "monitor", "manage", "manage_ilm", "write", "read_cross_cluster"},
-    "manage": {"view_index_metadata", "monitor", "manage_ilm"},
+    "manage": {"view_index_metadata", "monitor", "manage_ilm", "maintenance"},
+    "write": {"create", "create_doc", "index", "delete"},
 }
 CLUSTER_IMPLIED = {
     "all": {"monitor", "manage", "manage_ilm", "read_ilm", "manage_security", "cancel_task"},
@@ -76,15 +77,39 @@ def who(call: Call) -> Answer:
 
 def privileges(call: Call) -> Answer:
     """GET or POST /_security/user/_has_privileges: by pattern, where searches would silently shrink (2.2)."""
-    asked = body_of(call, {"cluster", "index"})
+    asked = body_of(call, {"cluster", "index", "application"})
     cluster = {one: _has(call.key.cluster, one, CLUSTER_IMPLIED) for one in asked.get("cluster", [])}
     index: dict[str, dict[str, bool]] = {}
     for check in asked.get("index", []):
         for name in several(check["names"]):
             index.setdefault(name, {}).update({one: _covers(call.key, one, name) for one in check["privileges"]})
-    every = [*cluster.values(), *(held for checked in index.values() for held in checked.values())]
+    application = _applications(call.key, asked.get("application", []))
+    checked = [*index.values(), *(held for resources in application.values() for held in resources.values())]
+    every = [*cluster.values(), *(held for one in checked for held in one.values())]
     said: dict[str, Any] = {"username": "lab", "has_all_requested": all(every), "cluster": cluster, "index": index}
-    return Answer(200, said | {"application": {}})
+    return Answer(200, said | {"application": application})
+
+
+def may_use(key: Key, application: str, privilege: str, resource: str) -> bool:
+    """Tell whether a key has an application's privilege on a resource; `all` of a feature includes `read` (docs)."""
+    feature, _, level = privilege.partition(".")
+    enough = {privilege, "all", *([f"{feature}.all", "read"] if level == "read" else [])}
+    return any(
+        grant.name == application
+        and enough & grant.privileges
+        and any(fnmatchcase(resource, pattern) for pattern in grant.resources)
+        for grant in key.applications
+    )
+
+
+def _applications(key: Key, asked: list[Any]) -> dict[str, dict[str, dict[str, bool]]]:
+    found: dict[str, dict[str, dict[str, bool]]] = {}
+    for check in asked:
+        name = check["application"]
+        for resource in check["resources"]:
+            held = {one: may_use(key, name, one, resource) for one in check["privileges"]}
+            found.setdefault(name, {}).setdefault(resource, {}).update(held)
+    return found
 
 
 def _covers(key: Key, privilege: str, name: str) -> bool:

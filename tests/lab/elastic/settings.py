@@ -19,6 +19,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """Privileges of an application on its resources, as Kibana keeps its own: `feature_siemV3.all` on `space:default`."""
+
+    privileges: frozenset[str]
+    resources: tuple[str, ...] = ("*",)
+    name: str = "kibana-.kibana"
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """An API key; the default may read everything and see no cluster state (2.2: the hunt key)."""
 
@@ -28,6 +37,7 @@ class Key:
     cluster: frozenset[str] = frozenset()
     expires: datetime | None = None
     revoked: bool = False
+    applications: tuple[Application, ...] = ()
 
     @property
     def encoded(self) -> str:

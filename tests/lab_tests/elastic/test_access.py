@@ -9,7 +9,7 @@ import elasticsearch
 import pytest
 
 from lab.elastic.plant import plant
-from lab.elastic.settings import HUNTER, ElasticSettings, Grant, Key
+from lab.elastic.settings import HUNTER, Application, ElasticSettings, Grant, Key
 from lab.elastic.store import Store
 from lab.serve.faults import Bend, Fault
 from lab_tests.elastic.served import MAPPING, RUN, STREAM, VERSION, Cluster, at, cluster, ids
@@ -168,3 +168,16 @@ def test_the_journal_holds_no_key(tmp_path: Path) -> None:
         said = texts(there)
 
     assert (False, False) == (HUNTER.encoded in said, HUNTER.secret in said)
+
+
+def test_a_key_can_ask_for_its_privileges_in_kibana(tmp_path: Path) -> None:
+    """Elasticsearch keeps them, by application and resource; `all` of a feature includes `read`."""
+    asked = [
+        {"application": "kibana-.kibana", "privileges": ["feature_x.read", "feature_y.all"], "resources": ["space:a"]}
+    ]
+    key = Key("k", "s", applications=(Application(frozenset({"feature_x.all"}), ("space:a",)),))
+    with cluster(tmp_path, None, settings(key), key=key) as there:
+        said = there.client.security.has_privileges(application=asked)
+
+    held = {"kibana-.kibana": {"space:a": {"feature_x.read": True, "feature_y.all": False}}}
+    assert (held, False) == (said["application"], said["has_all_requested"])

@@ -58,13 +58,13 @@ def test_a_line_of_the_file_is_a_rule_with_its_mark(tmp_path: Path) -> None:
     (line,) = texts["rules.ndjson"].splitlines()
     rule = json.loads(line)
     assert {"rules.ndjson"} == set(texts)
-    assert marked(artifact) == rule
-    assert (artifact.remote_id, True) == (rule["rule_id"], artifact.mark in rule["tags"])
+    assert marked(artifact, on=False) == rule
+    assert (artifact.remote_id, True, False) == (rule["rule_id"], str(artifact.mark) in rule["tags"], rule["enabled"])
 
 
 def test_a_file_holds_no_more_rules_than_one_import_takes(tmp_path: Path) -> None:
     """Ten thousand rules, ten megabytes."""
-    artifacts = [Artifact(f"p/{number:05}/s", "eql", str(number), {"tags": []}) for number in range(10_001)]
+    artifacts = [Artifact(f"p/{number:05}/s", "eql", str(number), "A", {"tags": []}) for number in range(10_001)]
 
     texts = renderer().package(artifacts, pack=loaded(tmp_path))
 
@@ -126,7 +126,6 @@ def test_a_rule_names_its_indexes_and_the_fields_it_needs(tmp_path: Path) -> Non
 
     assert ["logs-a-*", "logs-b-*"] == body["index"]
     assert [{"name": "process.executable", "type": "keyword"}] == body["required_fields"]
-    assert body["enabled"] is False
 
 
 def test_a_rule_without_words_still_has_name_and_description(tmp_path: Path) -> None:
@@ -170,7 +169,7 @@ def test_a_rule_is_as_the_published_api_describes_it(tmp_path: Path) -> None:
     validator = jsonschema.Draft202012Validator({"$ref": "#/schemas/EqlRuleCreateProps", "schemas": facts["schemas"]})
     known = set(_names({"$ref": "#/schemas/EqlRuleCreateProps"}, facts["schemas"]))
     hostile = stored(renderer(arrival=True), tmp_path, tags=["attack.execution"], title=HOSTILE)
-    rules = [marked(artifact) for artifact in [hostile, *campaign(PLATFORM)]]
+    rules = [marked(artifact, on=False) for artifact in [hostile, *campaign(PLATFORM)]]
 
     assert [] == [error.message for rule in rules for error in validator.iter_errors(rule)]
     assert set() == {name for rule in rules for name in rule} - known

@@ -28,7 +28,7 @@ HOSTILE = "a */ -->\n| take 0\r\x85\u2028| take 0 ``` \u202e // %s {x} \" ' \\"
 
 
 def _properties(artifact: Artifact) -> Mapping[str, Any]:
-    held = marked(artifact)["properties"]
+    held = marked(artifact, on=False)["properties"]
     assert isinstance(held, dict)
     return held
 
@@ -75,14 +75,14 @@ def test_a_template_gives_back_what_was_put_in(tmp_path: Path, title: str) -> No
 
     (resource,) = _resources(renderer().package([artifact], pack=loaded(tmp_path)))
 
-    assert marked(artifact) == {key: _evaluated(resource[key]) for key in ("kind", "properties")}
+    assert marked(artifact, on=False) == {key: _evaluated(resource[key]) for key in ("kind", "properties")}
     assert f"[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{artifact.remote_id}')]" == resource["name"]
 
 
 def test_a_template_holds_no_more_resources_than_resource_manager_takes(tmp_path: Path) -> None:
     """800 a template; a pack of thousands of rules is several files."""
     artifacts = [
-        Artifact(f"p/{number:04}/s", "Scheduled", str(number), {"kind": "Scheduled", "properties": {"query": "T"}})
+        Artifact(f"p/{number:04}/s", "Scheduled", str(number), "T", {"kind": "Scheduled", "properties": {"query": "T"}})
         for number in range(801)
     ]
 
@@ -99,7 +99,7 @@ def test_the_mark_is_the_first_line_of_the_query_and_cannot_be_left(tmp_path: Pa
 
     first, rest = _properties(artifact)["query"].split("\n", 1)
 
-    assert first.startswith("// huntline:made/a */ -->")
+    assert first.startswith("// huntline:made/a_*/_-->")
     assert first.isprintable()
     assert artifact.body["properties"]["query"] == rest  # type: ignore[index,call-overload]  # a map, as the test above shows
     assert [] == findings(f"{first}\n{rest}", SCHEMA)
@@ -273,7 +273,7 @@ def test_a_rule_is_as_the_published_api_describes_it(tmp_path: Path) -> None:
     scheduled = {"$ref": "#/definitions/ScheduledAlertRule", "definitions": _closed(models["definitions"])}
     hostile = stored(renderer(), tmp_path, tags=["attack.execution", "attack.t1059.001"], title=HOSTILE)
 
-    for body in map(marked, [hostile, *campaign(PLATFORM)]):
+    for body in (marked(one, on=False) for one in [hostile, *campaign(PLATFORM)]):
         jsonschema.validate(body, scheduled)
         _hold_against(facts, body["properties"])
 

@@ -110,11 +110,12 @@ def test_a_level_is_the_severity_of_the_same_name(tmp_path: Path, level: str, se
     assert severity == renderer().artifacts(found, rule(found, "sysmon"), pack="p")[1].body["alert.severity"]
 
 
-def test_nothing_runs_until_a_person_says_so() -> None:
-    searches = [one for one in _artifacts(pack_3cx()) if one.kind == "saved_search"]
+def test_nothing_runs_until_a_person_says_so(tmp_path: Path) -> None:
+    """Enabled, a search is scheduled already, and fails rather than answer without a peer."""
+    searches = _conf(package(_artifacts(pack_3cx()), pack_3cx()), "savedsearches", tmp_path).values()
 
-    assert {(True, True, False)} == {
-        (one.body["disabled"], one.body["is_scheduled"], one.body["dispatch.allow_partial_results"]) for one in searches
+    assert {("1", "1", "0")} == {
+        (one["disabled"], one["enableSched"], one["dispatch.allow_partial_results"]) for one in searches
     }
 
 
@@ -177,7 +178,7 @@ def test_a_conf_file_gives_back_what_was_put_in(hostile: Pack, tmp_path: Path) -
 def _expected(artifact: Artifact) -> dict[str, str]:
     fields = {IN_CONF.get(name, name): value for name, value in artifact.body.items()}
     texts = {name: str(int(value)) if isinstance(value, bool) else str(value) for name, value in fields.items()}
-    return texts | {"action.huntline.param.mark": artifact.mark}
+    return texts | {"disabled": "1", "action.huntline.param.mark": str(artifact.mark)}
 
 
 def test_a_text_over_several_lines_comes_back_whole(tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_a_text_over_several_lines_comes_back_whole(tmp_path: Path) -> None:
 def test_a_value_no_conf_file_holds_is_told(value: str) -> None:
     """Splunk would read something else, in silence."""
     with pytest.raises(ValueError, match="no conf file holds"):
-        package([Artifact("k", "saved_search", "n", {"search": value})], pack_3cx())
+        package([Artifact("k", "saved_search", "n", "n", {"search": value})], pack_3cx())
 
 
 def test_every_object_bears_its_mark(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_every_object_bears_its_mark(tmp_path: Path) -> None:
     files = package(made, pack_3cx())
     searches = _conf(files, "savedsearches", tmp_path / "1")
     macros = _conf(files, "macros", tmp_path / "2")
-    marks = {one.key: one.mark for one in made}
+    marks = {one.key: str(one.mark) for one in made}
 
     assert {mark for key, mark in marks.items() if "/macros/" not in key} == {
         stanza["action.huntline.param.mark"] for stanza in searches.values()

@@ -1,0 +1,202 @@
+"""Lists of indicators in indexes of ours: read whole, written in one bulk request each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, cast
+
+from huntline.errors import HuntlineError, QueryRejected, Stale, Transient
+from huntline.model.artifact import Artifact
+from huntline.model.deployed import Deployed, Written
+from huntline.model.jsonable import dumps
+from huntline.model.mark import RETIRED, Mark, marks_in
+from huntline.model.pack import Json
+from huntline.model.paths import flat, with_values
+from huntline_elastic.client import Client
+from huntline_elastic.faults import Missing
+from huntline_elastic.indicators import (
+    INDEX,
+    INDICATOR,
+    KIND,
+    LABEL,
+    MAPPINGS,
+    MARK,
+    OBJECT,
+    STATE,
+    documents,
+    name_of,
+)
+from huntline_elastic.ours import id_of
+from huntline_elastic.rules import expect_same
+from huntline_elastic.terrain import STRICT, target_path
+
+PAGE = 10_000
+TOLD = 3  # different refusals of one request
+Wanted: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Json]]]  # index -> id -> document
+
+
+def held(client: Client) -> list[Deployed]:
+    """List every list, whatever pack it is of."""
+    return _lists(_documents(client, {"exists": {"field": OBJECT}}))
+
+
+def read(client: Client, remote_id: str) -> Deployed | None:
+    return next(iter(_lists(_documents(client, {"term": {OBJECT: remote_id}}))), None)
+
+
+def put(client: Client, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+    """Write a list as it is wanted, and take out of it what is wanted no more."""
+    now = read(client, artifact.remote_id)
+    if over is None and now is not None:
+        raise Stale(f"{now.name}: is there already")
+    there = expect_same(now, over).whole if over else {}
+    body = with_values(artifact.body, instead)
+    index = str(body["index"])
+    _expect_index(client, index)
+    return _replace(client, there, {index: documents(artifact, body, on=on)}, artifact.remote_id)
+
+
+def retire(client: Client, over: Deployed) -> Written:
+    """Mark a list as wanted no more. Its documents stay: a rule that somebody switches on again still finds them."""
+    there = expect_same(read(client, over.remote_id), over)
+    mark = {MARK: str(Mark(over.mark.key, RETIRED))} if over.mark else {}
+    return _replace(client, there.whole, _changed(there.whole, {**mark, STATE: "off"}), over.remote_id)
+
+
+def restore(client: Client, before: Deployed, over: Deployed) -> Written:
+    there = expect_same(read(client, over.remote_id), over)
+    return _replace(client, there.whole, _changed(before.whole, {}), over.remote_id)
+
+
+def remove(client: Client, over: Deployed) -> str:
+    now = read(client, over.remote_id)
+    if now is not None:
+        _send(client, list(_deletions(expect_same(now, over).whole, {})))
+    return ""
+
+
+def mapped_otherwise(client: Client, index: str) -> list[str]:
+    """Return our fields that an index maps as something else than a keyword, in which rules would find other things."""
+    told = client.ask("GET", f"/{target_path(index)}/_mapping").body
+    wanted = cast(Mapping[str, Mapping[str, Any]], MAPPINGS["properties"])
+    found = [dict(_mapped(one["mappings"].get("properties") or {})) for one in told.values()]
+    return sorted({name for name, kind in wanted.items() for one in found if one.get(name) != kind["type"]})
+
+
+def _documents(client: Client, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield all documents of a query, by pages in the order of their lists."""
+    body: dict[str, Any] = {
+        "size": PAGE,
+        "query": query,
+        "sort": [{OBJECT: "asc"}, {"threat.indicator.name": "asc"}],
+        "track_total_hits": False,
+    }
+    while True:
+        told = client.ask("POST", f"/{INDEX}*/_search", params=STRICT, body=body).body
+        if told.get("timed_out") or told["_shards"].get("failed"):
+            raise Transient("the lists were read without all shards")
+        hits = told["hits"]["hits"]
+        yield from hits
+        if len(hits) < PAGE:
+            return
+        body["search_after"] = hits[-1]["sort"]
+
+
+def _lists(hits: Iterable[Mapping[str, Any]]) -> list[Deployed]:
+    by_list: dict[str, list[Mapping[str, Any]]] = {}
+    for hit in hits:
+        by_list.setdefault(str(flat(hit["_source"])[OBJECT]), []).append(hit)
+    return [_deployed(remote_id, found) for remote_id, found in by_list.items()]
+
+
+def _deployed(remote_id: str, hits: list[Mapping[str, Any]]) -> Deployed:
+    """Read a list off its documents. Where they do not agree in their mark, a write broke off: the list has none of now."""
+    sources = [flat(hit["_source"]) for hit in hits]
+    marks = sorted({str(source.get(MARK, "")) for source in sources})
+    mark = next((one for text in marks for one in marks_in(text)), None)
+    key = mark.key if mark else str(sources[0].get(LABEL, ""))
+    whole: dict[str, Json] = {}
+    for hit in sorted(hits, key=lambda hit: (hit["_index"], hit["_id"])):
+        cast(dict[str, Json], whole.setdefault(hit["_index"], {}))[hit["_id"]] = hit["_source"]
+    return Deployed(
+        kind=KIND,
+        remote_id=remote_id,
+        name=name_of(key),
+        mark=mark,
+        home=mark is not None and id_of(mark.key) == remote_id,
+        managed={"index": ", ".join(whole), "values": _values(sources)},
+        whole=whole,
+        revision=hashlib.sha256(dumps(whole).encode()).hexdigest()[:32],
+        state="on" if all(source.get(STATE) == "on" for source in sources) else "off",
+    )
+
+
+def _values(sources: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
+    """Return what is listed by field, as often as it is: a value that stands twice is no list of ours."""
+    found: dict[str, list[Json]] = {}
+    for source in sources:
+        for field in (name for name in source if name.startswith(INDICATOR)):
+            found.setdefault(field, []).append(source[field])
+    return {field: sorted(values, key=str) for field, values in sorted(found.items())}
+
+
+def _changed(whole: Mapping[str, Json], labels: Mapping[str, Json]) -> Wanted:
+    held = cast(Mapping[str, Mapping[str, Mapping[str, Json]]], whole)
+    return {
+        index: {name: {**flat(source), **labels} for name, source in found.items()} for index, found in held.items()
+    }
+
+
+def _replace(client: Client, there: Mapping[str, Json], wanted: Wanted, remote_id: str) -> Written:
+    """Index what is wanted and delete the rest, in one request that searches see when it has ended."""
+    lines: list[Mapping[str, Any]] = []
+    for index, found in wanted.items():
+        for name, source in found.items():
+            lines += [{"index": {"_index": index, "_id": name}}, source]
+    _send(client, [*lines, *_deletions(there, wanted)])
+    after = read(client, remote_id)
+    if after is None:
+        raise Stale("what was written is not there")
+    return Written(after)
+
+
+def _deletions(there: Mapping[str, Json], wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+    for index, found in cast(Mapping[str, Mapping[str, Json]], there).items():
+        for name in found:
+            if name not in wanted.get(index, {}):
+                yield {"delete": {"_index": index, "_id": name}}
+
+
+def _send(client: Client, lines: list[Mapping[str, Any]]) -> None:
+    """Send a bulk request. It succeeds as a whole even where single documents fail: these are told."""
+    told = client.ask("POST", "/_bulk", params={"refresh": "true"}, body=lines).body
+    if not told.get("errors"):
+        return
+    items = [next(iter(item.values())) for item in told["items"]]
+    failed = [item for item in items if item.get("status", 0) >= 300 and item.get("status") != 404]
+    if failed:
+        raise _refused(failed, len(items))
+
+
+def _refused(failed: list[Mapping[str, Any]], sent: int) -> HuntlineError:
+    causes = dict.fromkeys(
+        f"{item['status']} {item['error']['type']}: {item['error'].get('reason', '')}" for item in failed
+    )
+    words = f"{len(failed)} of {sent} documents were not written: {'; '.join(list(causes)[:TOLD])}"
+    busy = all(item["status"] in (429, 503) for item in failed)
+    return Transient(words) if busy else QueryRejected(words)
+
+
+def _expect_index(client: Client, index: str) -> None:
+    """Create an index with our mappings where there is none."""
+    try:
+        client.ask("GET", f"/{target_path(index)}/_mapping")
+    except Missing:
+        client.ask("PUT", f"/{target_path(index)}", body={"mappings": MAPPINGS})
+
+
+def _mapped(properties: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, one in properties.items():
+        yield f"{before}{name}", str(one.get("type", ""))
+        yield from _mapped(one.get("properties") or {}, f"{before}{name}.")
