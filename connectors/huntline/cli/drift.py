@@ -30,6 +30,7 @@ WORDS = {
     "switched_off": "switched off there",
     "switched_on": "switched on there",
     "off_by_platform": "switched off by the platform",
+    "failing": "its runs fail",
     "unmarked": "at our id, without our mark",
     "copy": "a copy of ours",
     "orphan": "ours, and wanted no more",

@@ -39,7 +39,7 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield what differs, by path. What somebody else changed is kept unless it was chosen to be overwritten.
 
-    `on` None: whether it is switched on is the customer's.
+    `on` None: whether it is switched on is the customer's, but for a switch that is to be turned back to how we left it.
     """
     now = flat(over.managed)
     for path, wanted in sorted(flat(normal).items()):
@@ -49,10 +49,13 @@ def differences(
         if there != aim:
             owner: Owner = "given" if choice and choice.word == "ignore" else _owner(there, aim, left.managed, path)
             yield Difference(path, there, aim, owner, kept=_kept(owner, there, choice))
+    switch = chosen.get(STATE)
+    if on is None and left.state and switch and (switch.word, switch.value) == ("overwrite", over.state):
+        on = left.state == "on"
     if on is not None and (over.state == "on") != on:
         aim = "on" if on else "off"
-        owner = _switch_owner(over, aim, left, chosen.get(STATE))
-        yield Difference(STATE, over.state, aim, owner, kept=_kept(owner, over.state, chosen.get(STATE)))
+        owner = _switch_owner(over, aim, left, switch)
+        yield Difference(STATE, over.state, aim, owner, kept=_kept(owner, over.state, switch))
 
 
 def _owner(now: Json, wanted: Json, left: Mapping[str, Json] | None, path: str) -> Owner:

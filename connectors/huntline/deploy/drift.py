@@ -21,6 +21,7 @@ What: TypeAlias = Literal[
     "switched_off",
     "switched_on",
     "off_by_platform",
+    "failing",  # its runs fail
     "unmarked",  # at our id, without our mark
     "copy",  # our mark at another id
     "orphan",  # ours, and wanted no more
@@ -72,6 +73,8 @@ def _of(artifact: Artifact, seen: Look) -> Iterator[Drift]:
 def _switched(artifact: Artifact, over: Deployed, left: str | None, seen: Look) -> Iterator[Drift]:
     """Tell a switch that is not as we left it, nor as the tenants file wants it."""
     choice = seen.chosen(artifact).get(STATE)
+    if over.state == "on" and over.words:
+        yield _drift("failing", over, artifact.key)
     if over.state == "off_by_platform":
         yield _drift("off_by_platform", over, artifact.key)
     elif not (choice and choice.word in ("ignore", "adopt")):

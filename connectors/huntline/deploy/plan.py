@@ -121,6 +121,9 @@ def _missing(plain: Change, base: Write | None, chosen: Mapping[str, Choice]) ->
 
 def _existing(plain: Change, over: Deployed, found: Sequence[Difference], chosen: Mapping[str, Choice]) -> Change:
     """A mark that is stale by itself is written, too; but never beside fields that others changed: it would vouch for them."""
+    if over.state == "off_by_platform" and not (STATE in chosen and chosen[STATE].word == "overwrite"):
+        reason = f"switched off by the platform: {over.words}"
+        return replace(plain, action="held", differences=tuple(found), reason=reason)
     written = any(not one.kept for one in found)
     stale = plain.artifact is not None and over.mark != plain.artifact.mark
     change = _written(plain, found, chosen)
@@ -128,8 +131,7 @@ def _existing(plain: Change, over: Deployed, found: Sequence[Difference], chosen
         return replace(change, action="disable" if over.state == "on" and not change.on else "update")
     if all(one.owner == "given" for one in found):
         return change
-    off = f"switched off by the platform: {over.words}" if over.state == "off_by_platform" else ""
-    return replace(change, action="held", reason=off or f"changed by {over.changed_by or 'somebody'} there, and kept")
+    return replace(change, action="held", reason=f"changed by {over.changed_by or 'somebody'} there, and kept")
 
 
 def _written(plain: Change, found: Sequence[Difference], chosen: Mapping[str, Choice]) -> Change:

@@ -84,6 +84,8 @@ def _kept(change: Change) -> Iterator[Finding]:
 def _state(there: Deployed) -> Iterator[Finding]:
     if there.state == "on":
         yield Finding("enabled", "ok", "")
+        if there.words:
+            yield Finding("runs", "fail", there.words)
     elif there.state == "off_by_platform":
         yield Finding("enabled", "fail", f"switched off by the platform: {there.words}")
     else:

@@ -18,7 +18,7 @@ class Deployed:
     """`managed` are the fields we would write, without mark and state; `whole` is all of it, as the platform gave it.
 
     `revision` is another after every change by anybody. `home`: it lies at the id made from its mark's key; a mark
-    elsewhere is a copy. `words`: the platform's own, why it switched the object off.
+    elsewhere is a copy. `words`: the platform's own, why it switched the object off or why its runs fail.
     """
 
     kind: str

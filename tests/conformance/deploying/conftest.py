@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
 from huntline.ledger.store import Ledger, open_ledger
 
 
-@pytest.fixture(params=["memory"])
-def ground() -> Ground:
-    return MemoryGround()
+@pytest.fixture(params=["memory", "elastic"])
+def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
+    if request.param == "memory":
+        yield MemoryGround()
+        return
+    with kibana_ground(tmp_path / "lab") as made:
+        yield made
 
 
 @pytest.fixture

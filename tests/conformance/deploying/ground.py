@@ -37,6 +37,7 @@ Edit: TypeAlias = Literal[
     "copy",  # as the platform's own page makes one
     "own",  # something only the customer has: an exception, an action
     "unmark",
+    "break",  # nobody: the platform switches it off by itself
 ]
 Fault: TypeAlias = Literal[
     "busy",  # asks to be left alone for a moment, once
@@ -55,6 +56,11 @@ class Ground(Protocol):
 
     @property
     def settings(self) -> dict[str, object]: ...
+
+    @property
+    def scope(self) -> str:
+        """Name the scope whose data is there: it serves process starts of Windows."""
+        ...
 
     @property
     def lacks(self) -> Mapping[str, str]:
@@ -120,7 +126,7 @@ def means(ground: Ground, *words: str, deploying: Deploying = Deploying(), filte
     found = narrowed(detections, filters)
     renderer = ground.platform.renderer
     assert renderer is not None
-    serving = [scope for scope in ground.platform.scopes(ground.settings) if _serves(scope.logsources)]
+    scopes = tuple(scope for scope in ground.platform.scopes(ground.settings) if scope.name == ground.scope)
     return Means(
         target=Target(
             Tenant("t", "c", ground.platform.name, {}, deploying=deploying),
@@ -130,13 +136,9 @@ def means(ground: Ground, *words: str, deploying: Deploying = Deploying(), filte
         pack=Pack("p", "P", "", (Stage("seen", "Seen", 0, "It was seen", ()),), (), detections, "-".join(words)),
         detections=found.detections,
         blocked=found.blocked,
-        scopes=tuple(serving[:1]),
+        scopes=scopes,
         renderer=renderer(ground.settings),
     )
-
-
-def _serves(logsources: Mapping[LogSource, object]) -> bool:
-    return STARTED in logsources
 
 
 def plan(made: Means, ledger: Ledger, *, adopt: bool = False) -> TenantPlan:

@@ -112,7 +112,9 @@ class MemoryDeployer:
         if "refuses" in self.store.faults and "refused" in str(body.get("query")):
             raise QueryRejected("what is this query?")
         return self._write(
-            artifact.remote_id, over, {"kind": artifact.kind, "mark": str(artifact.mark), "on": on, **body}
+            artifact.remote_id,
+            over,
+            {"kind": artifact.kind, "mark": str(artifact.mark), "on": on, "broken": "", **body},
         )
 
     def retire(self, over: Deployed) -> Written:
@@ -174,11 +176,24 @@ def _normal(body: Mapping[str, Json]) -> dict[str, Json]:
 
 def _deployed(id_: str, one: Mapping[str, Any]) -> Deployed:
     mark = next(iter(marks_in(str(one.get("mark", "")))), None)
-    state: State = "on" if one["on"] else "off"
+    state: State = "on" if one["on"] else "off_by_platform" if one.get("broken") else "off"
     managed = {name: one[name] for name in MANAGED if name in one}
     home = bool(mark) and id_ in ("macro-table", f"rule-{mark.key.split('/')[1]}" if mark else "")
     name = str(one.get("name", id_))
-    return Deployed(one["kind"], id_, name, mark, home, managed, dict(one), str(one["revision"]), state, one["by"], NOW)
+    return Deployed(
+        one["kind"],
+        id_,
+        name,
+        mark,
+        home,
+        managed,
+        dict(one),
+        str(one["revision"]),
+        state,
+        one["by"],
+        NOW,
+        one.get("broken", ""),
+    )
 
 
 @dataclass(slots=True)
@@ -188,6 +203,7 @@ class MemoryGround:
     store: Memory = field(default_factory=Memory)
     lacks: Mapping[str, str] = field(default_factory=dict)
     settings: dict[str, object] = field(default_factory=dict)
+    scope: str = SCOPE.name
 
     @property
     def platform(self) -> Platform:
@@ -223,6 +239,7 @@ class MemoryGround:
                 "on": {"on": True},
                 "own": {"exceptions": ["the scanner"]},
                 "unmark": {"mark": ""},
+                "break": {"on": False, "broken": "its table is gone"},
             }
             one |= {**changes[edit], "revision": one["revision"] + 1, "by": "ada"}
 

@@ -44,11 +44,11 @@ def id_of(made: TenantPlan, word: str) -> str:
     return change_of(made, word).remote_id
 
 
-def decide(ground: Ground, ledger: Ledger, word: str, path: str, how: Word) -> None:
+def decide(ground: Ground, ledger: Ledger, word: str, path: str, how: Word, *, now: str = "") -> None:
     """Decide about a field as it stands there now."""
     made = means(ground, word)
     change = change_of(plan(made, ledger), word)
-    (value,) = [one.now for one in change.differences if one.path == path] or [None]
+    (value,) = [one.now for one in change.differences if one.path == path] or [now]
     with ledger.write() as connection:
         choose(connection, "t", [Choice(change.kind, change.remote_id, path, how, value, "the tester")])
 
@@ -166,16 +166,19 @@ def test_an_edit_survives_our_own_change_and_stays_theirs(ground: Ground, ledger
 
 
 def test_a_field_that_both_changed_is_theirs_until_somebody_decides(ground: Ground, ledger: Ledger) -> None:
-    """Nor is the object marked as if it held what we want."""
+    """What we write beside it changes nothing about that, and it is told each time."""
     apply(ground, ledger, "a")
-    id_ = id_of(plan(means(ground, "a"), ledger), "a")
-    ground.edit(id_, "severity")
+    ground.edit(id_of(plan(means(ground, "a"), ledger), "a"), "severity")
     critical = Deploying(severity={"id-a": "critical"})
-    made, before = plan(means(ground, "a", deploying=critical), ledger), ground.snapshot()
-    apply(ground, ledger, "a", deploying=critical)
+    seen = []
+    for _ in range(3):
+        made = plan(means(ground, "a", deploying=critical), ledger)
+        seen.append([(one.path, one.now, one.owner) for one in change_of(made, "a").differences if one.kept])
+        apply(ground, ledger, "a", deploying=critical)
 
-    assert ({"a": "held"}, "both") == (actions(made), change_of(made, "a").differences[0].owner)
-    assert before == ground.snapshot()
+    assert {"both"} == {owner for _, _, owner in seen[0]}
+    assert [[now for _, now, _ in one] for one in seen] == [[now for _, now, _ in seen[0]]] * 3
+    assert {"a": "held"} == actions(made)
 
 
 def test_without_the_ledger_the_mark_tells_what_we_left(ground: Ground, ledger: Ledger, tmp_path: Path) -> None:
@@ -309,6 +312,25 @@ def test_a_rule_that_somebody_switched_off_is_not_switched_on_unasked(ground: Gr
     assert {"a": "held"} == actions(held)
     assert {"switched_off"} == {one.what for one in drift(ground, ledger, "a", deploying=ON)}
     assert not ended(verifying(held, made.target)).holds
+
+
+def test_a_rule_that_the_platform_switched_off_is_not_simply_switched_on_again(ground: Ground, ledger: Ledger) -> None:
+    """It is a state of its own, with the platform's words; by decision it is as we left it."""
+    if "break" in ground.lacks:
+        pytest.skip(ground.lacks["break"])
+    apply(ground, ledger, "a", deploying=ON)
+    ground.edit(id_of(plan(means(ground, "a"), ledger), "a"), "break")
+    graded = Deploying(enabled=True, severity={"id-a": "low"})
+    held = plan(means(ground, "a", deploying=graded), ledger)
+    told = {one.what for one in drift(ground, ledger, "a", deploying=ON)}
+    decide(ground, ledger, "a", "state", "overwrite", now="off_by_platform")
+    asked = [plan(means(ground, "a", deploying=one), ledger) for one in (graded, Deploying())]
+
+    assert ({"a": "held"}, {"off_by_platform"}) == (actions(held), told)
+    assert "gone" in change_of(held, "a").reason
+    assert [("update", True), ("update", True)] == [
+        (one.action, one.on) for one in (change_of(it, "a") for it in asked)
+    ]
 
 
 def test_a_rule_that_was_deleted_is_not_made_again_unasked(ground: Ground, ledger: Ledger) -> None:

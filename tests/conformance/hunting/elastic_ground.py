@@ -77,7 +77,7 @@ class ElasticGround:
 
     def plant(self, events: Sequence[Planted]) -> None:
         """Add events to the stream; those that arrive after it was made go to its newest index."""
-        made = [_document(one) for one in events]
+        made = [document(one) for one in events]
         if self.store.indices(self.cluster):
             self.store.ingest(STREAM, made, cluster=self.cluster)
         else:
@@ -114,7 +114,7 @@ def elastic_ground(
         assert () == running.journal.violations()
 
 
-def _document(one: Planted) -> Document:
+def document(one: Planted) -> Document:
     source = {**KIND, "host.name": one.host, **({"process.command_line": one.word} if one.word else {})}
     at = _millis(one.time)
     return Document(one.id, at, _millis(one.arrived) if one.arrived else at, source, searchable(source, MAPPING))
