@@ -114,9 +114,9 @@ class Kibana:
         self._headers = JSON | KIBANA | {"authorization": f"ApiKey {secrets(settings.api_key)}"}
         (url,) = addresses([settings.kibana])
         options = {"request_timeout": settings.timeout, **(unverified(settings) if url.startswith("https:") else {})}
-        self._transport = Transport(
-            [url_to_node_config(url).replace(**options)], node_class(settings), max_retries=0, retry_on_status=()
-        )
+        trusted = settings.model_copy(update={"fingerprint": settings.kibana_fingerprint})
+        node = url_to_node_config(url).replace(**options)
+        self._transport = Transport([node], node_class(trusted), max_retries=0, retry_on_status=())
 
     def ask(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None

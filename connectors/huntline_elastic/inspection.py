@@ -104,8 +104,7 @@ def _previewed(kibana: Kibana, rule: Mapping[str, Any]) -> Finding:
 def _asked(client: Client, rule: Mapping[str, Any]) -> Finding:
     """Run it over the last hour under the key that it runs under."""
     ends = datetime.now(UTC)
-    time = rule.get("timestamp_override") or TIME
-    ask = Ask(",".join(rule.get("index") or ("*",)), rule["query"], time, ends - HOUR, ends, 1, [], {}, True, "")
+    ask = Ask(",".join(rule.get("index") or ("*",)), rule["query"], TIME, ends - HOUR, ends, 1, [], {}, True, "")
     told = submit(client, ask, wait=WAIT)
     if told.get("is_running"):
         remove(client, str(told.get("id")))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
-from huntline.errors import HuntlineError, QueryRejected, Stale, Transient
+from huntline.errors import Denied, HuntlineError, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.jsonable import dumps
@@ -47,26 +47,24 @@ def read(client: Client, remote_id: str) -> Deployed | None:
 
 def put(client: Client, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
     """Write a list as it is wanted, and take out of it what is wanted no more."""
-    now = read(client, artifact.remote_id)
-    if over is None and now is not None:
-        raise Stale(f"{now.name}: is there already")
-    there = expect_same(now, over).whole if over else {}
     body = with_values(artifact.body, instead)
-    index = str(body["index"])
-    _expect_index(client, index)
-    return _replace(client, there, {index: documents(artifact, body, on=on)}, artifact.remote_id)
+    wanted = {str(body["index"]): documents(artifact, body, on=on)}
+    if over is None:
+        return _sent(client, [*_additions(wanted, "create")], wanted, artifact.remote_id)
+    there = expect_same(read(client, artifact.remote_id), over).whole
+    return _replaced(client, there, wanted, artifact.remote_id)
 
 
 def retire(client: Client, over: Deployed) -> Written:
     """Mark a list as wanted no more. Its documents stay: a rule that somebody switches on again still finds them."""
     there = expect_same(read(client, over.remote_id), over)
     mark = {MARK: str(Mark(over.mark.key, RETIRED))} if over.mark else {}
-    return _replace(client, there.whole, _changed(there.whole, {**mark, STATE: "off"}), over.remote_id)
+    return _replaced(client, there.whole, _changed(there.whole, {**mark, STATE: "off"}), over.remote_id)
 
 
 def restore(client: Client, before: Deployed, over: Deployed) -> Written:
     there = expect_same(read(client, over.remote_id), over)
-    return _replace(client, there.whole, _changed(before.whole, {}), over.remote_id)
+    return _replaced(client, there.whole, _changed(before.whole, {}), over.remote_id)
 
 
 def remove(client: Client, over: Deployed) -> str:
@@ -104,25 +102,25 @@ def _documents(client: Client, query: Mapping[str, Any]) -> Iterator[Mapping[str
 
 
 def _lists(hits: Iterable[Mapping[str, Any]]) -> list[Deployed]:
-    by_list: dict[str, list[Mapping[str, Any]]] = {}
+    by_list: dict[str, dict[str, dict[str, dict[str, Json]]]] = {}
     for hit in hits:
-        by_list.setdefault(str(flat(hit["_source"])[OBJECT]), []).append(hit)
+        source = flat(hit["_source"])
+        by_list.setdefault(str(source[OBJECT]), {}).setdefault(hit["_index"], {})[hit["_id"]] = source
     return [_deployed(remote_id, found) for remote_id, found in by_list.items()]
 
 
-def _deployed(remote_id: str, hits: list[Mapping[str, Any]]) -> Deployed:
-    """Read a list off its documents. Where they do not agree in their mark, a write broke off: the list has none of now."""
-    sources = [flat(hit["_source"]) for hit in hits]
+def _deployed(remote_id: str, found: Wanted) -> Deployed:
+    """Read a list off its documents. Where they do not agree in their mark, a write broke off: it has one of them."""
+    sources = [source for inside in found.values() for source in inside.values()]
     marks = sorted({str(source.get(MARK, "")) for source in sources})
     mark = next((one for text in marks for one in marks_in(text)), None)
-    key = mark.key if mark else str(sources[0].get(LABEL, ""))
-    whole: dict[str, Json] = {}
-    for hit in sorted(hits, key=lambda hit: (hit["_index"], hit["_id"])):
-        cast(dict[str, Json], whole.setdefault(hit["_index"], {}))[hit["_id"]] = hit["_source"]
+    whole: dict[str, Json] = {
+        index: {name: dict(inside[name]) for name in sorted(inside)} for index, inside in sorted(found.items())
+    }
     return Deployed(
         kind=KIND,
         remote_id=remote_id,
-        name=name_of(key),
+        name=name_of(mark.key if mark else str(sources[0].get(LABEL, ""))),
         mark=mark,
         home=mark is not None and id_of(mark.key) == remote_id,
         managed={"index": ", ".join(whole), "values": _values(sources)},
@@ -142,58 +140,78 @@ def _values(sources: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
 
 
 def _changed(whole: Mapping[str, Json], labels: Mapping[str, Json]) -> Wanted:
-    held = cast(Mapping[str, Mapping[str, Mapping[str, Json]]], whole)
     return {
-        index: {name: {**flat(source), **labels} for name, source in found.items()} for index, found in held.items()
+        index: {name: {**source, **labels} for name, source in found.items()}
+        for index, found in cast(Wanted, whole).items()
     }
 
 
-def _replace(client: Client, there: Mapping[str, Json], wanted: Wanted, remote_id: str) -> Written:
-    """Index what is wanted and delete the rest, in one request that searches see when it has ended."""
-    lines: list[Mapping[str, Any]] = []
+def _replaced(client: Client, there: Mapping[str, Json], wanted: Wanted, remote_id: str) -> Written:
+    """Index what is wanted and delete the rest."""
+    return _sent(client, [*_additions(wanted, "index"), *_deletions(there, wanted)], wanted, remote_id)
+
+
+def _sent(client: Client, lines: list[Mapping[str, Any]], wanted: Wanted, remote_id: str) -> Written:
+    for index in wanted:
+        _expect_index(client, index)
+    _send(client, lines)
+    return Written(_deployed(remote_id, wanted))
+
+
+def _additions(wanted: Wanted, action: str) -> Iterator[Mapping[str, Any]]:
     for index, found in wanted.items():
         for name, source in found.items():
-            lines += [{"index": {"_index": index, "_id": name}}, source]
-    _send(client, [*lines, *_deletions(there, wanted)])
-    after = read(client, remote_id)
-    if after is None:
-        raise Stale("what was written is not there")
-    return Written(after)
+            yield {action: {"_index": index, "_id": name}}
+            yield source
 
 
 def _deletions(there: Mapping[str, Json], wanted: Wanted) -> Iterator[Mapping[str, Any]]:
-    for index, found in cast(Mapping[str, Mapping[str, Json]], there).items():
+    for index, found in cast(Wanted, there).items():
         for name in found:
             if name not in wanted.get(index, {}):
                 yield {"delete": {"_index": index, "_id": name}}
 
 
 def _send(client: Client, lines: list[Mapping[str, Any]]) -> None:
-    """Send a bulk request. It succeeds as a whole even where single documents fail: these are told."""
+    """Send a bulk request that searches see once it has ended. It succeeds even where single documents fail: these are told."""
     told = client.ask("POST", "/_bulk", params={"refresh": "true"}, body=lines).body
-    if not told.get("errors"):
-        return
     items = [next(iter(item.values())) for item in told["items"]]
-    failed = [item for item in items if item.get("status", 0) >= 300 and item.get("status") != 404]
+    failed = [item for item in items if "error" in item]
     if failed:
         raise _refused(failed, len(items))
 
 
 def _refused(failed: list[Mapping[str, Any]], sent: int) -> HuntlineError:
+    """Say what became of single documents; one that was to be made and is there already makes the whole list Stale."""
     causes = dict.fromkeys(
-        f"{item['status']} {item['error']['type']}: {item['error'].get('reason', '')}" for item in failed
+        f"{one['status']} {one['error']['type']}: {one['error'].get('reason', '')}" for one in failed
     )
     words = f"{len(failed)} of {sent} documents were not written: {'; '.join(list(causes)[:TOLD])}"
-    busy = all(item["status"] in (429, 503) for item in failed)
-    return Transient(words) if busy else QueryRejected(words)
+    statuses = {one["status"] for one in failed}
+    if 409 in statuses:
+        return Stale(words)
+    if 403 in statuses:
+        return Denied(words)
+    return Transient(words) if statuses <= {429, 503} else QueryRejected(words)
 
 
 def _expect_index(client: Client, index: str) -> None:
-    """Create an index with our mappings where there is none."""
+    """Create an index with our mappings where there is none; others may create it at the same time."""
+    if _is_there(client, index):
+        return
+    try:
+        client.ask("PUT", f"/{target_path(index)}", body={"mappings": MAPPINGS})
+    except QueryRejected:
+        if not _is_there(client, index):
+            raise
+
+
+def _is_there(client: Client, index: str) -> bool:
     try:
         client.ask("GET", f"/{target_path(index)}/_mapping")
     except Missing:
-        client.ask("PUT", f"/{target_path(index)}", body={"mappings": MAPPINGS})
+        return False
+    return True
 
 
 def _mapped(properties: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -98,7 +98,9 @@ def retired(over: Deployed) -> dict[str, Json]:
 
 def written(whole: Mapping[str, Json]) -> dict[str, Json]:
     """Return all of a rule that a body may say."""
-    body = {name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None}
+    body: dict[str, Json] = {
+        name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None
+    }
     return body | {"required_fields": _required(whole.get("required_fields"))}
 
 

@@ -52,6 +52,7 @@ class Settings(BaseModel):
     timeout: float = Field(default=60, gt=0, le=3600)  # seconds for one answer
     clusters: list[Annotated[str, AfterValidator(_cluster)]] = Field(default_factory=list)
     kibana: Annotated[str, AfterValidator(lambda url: url and _plain_url(url))] = ""
+    kibana_fingerprint: str = ""  # of Kibana's certificate, where `fingerprint` is Elasticsearch's
     space: Annotated[str, AfterValidator(_space)] = "default"
     deploy_key: str = ""  # a reference to the key that rules are written with and run under; "": `api_key`
     sources: dict[str, Any] = Field(default_factory=dict)
@@ -74,6 +75,8 @@ def read_settings(given: Mapping[str, object]) -> Settings:
             raise _wrong(
                 key, "is not encrypted, and what it answers could be anybody's; `verify: false` takes it anyway"
             )
+    if read.kibana_fingerprint and read.ca:
+        raise _wrong("kibana_fingerprint", "stands beside `ca`: give one of them")
     if read.fingerprint and read.ca:
         raise _wrong("fingerprint", "stands beside `ca`: give one of them")
     return read
@@ -93,6 +96,8 @@ def expect_kibana(read: Settings) -> None:
         raise _wrong("kibana", "is missing: deploying needs Kibana's address")
     if not read.api_key:
         raise _wrong("deploy_key", "is missing: deploying needs a key")
+    if read.fingerprint and not read.kibana_fingerprint:
+        raise _wrong("kibana_fingerprint", "is missing: Kibana's certificate is another than Elasticsearch's")
 
 
 def deploying(read: Settings) -> Settings:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from lab.elastic import admin, holdings, later, searches, security, writing
+from lab.elastic import admin, holdings, later, plain, searches, security, writing
 from lab.elastic.call import Call, Cluster
 from lab.elastic.errors import Failed, Unbuilt, answer_of, refused
 from lab.elastic.filter_path import filtered
@@ -137,6 +137,9 @@ ROUTES: tuple[Route[Endpoint], ...] = (
     Route("GET", "/_security/_authenticate", Endpoint("none", security.who)),
     *_both("/_security/user/_has_privileges", Endpoint("none", security.privileges)),
     *_both("/_resolve/index/{name}", Endpoint("resolve", holdings.resolve_index)),
+    Route("GET", "/_security/api_key", Endpoint("api_key", security.own_key)),
+    Route("PUT", "/{index}", Endpoint("none", plain.create)),
+    Route("POST", "/_bulk", Endpoint("bulk", plain.bulk)),
     Route("POST", "/{index}/_bulk", Endpoint("bulk", writing.bulk)),
     Route("DELETE", "/_data_stream/{name}", Endpoint("none", writing.delete_stream)),
     Route("GET", "/_data_stream", Endpoint("data_stream", holdings.data_streams)),

@@ -34,6 +34,7 @@ class Document:
     ingested: int
     source: Mapping[str, Any]
     searchable: Mapping[str, Any]
+    stamped: bool = True  # whether its source tells when it arrived
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +58,11 @@ class Index:
     def shown(self) -> str:
         """Return the name hits carry: that of another cluster stands before the index."""
         return f"{self.cluster}:{self.name}" if self.cluster else self.name
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether it backs no data stream."""
+        return self.base == self.stream
 
     @property
     def schema(self) -> dict[str, str]:
@@ -120,7 +126,8 @@ def row_of(document: Document, index: Index) -> dict[str, Any]:
 def source_of(document: Document) -> dict[str, Any]:
     """Return `_source`: nested, as Beats and Agent send it."""
     nested: dict[str, Any] = {}
-    whole = {**document.source, TIME: iso(document.at), INGESTED: iso(document.ingested)}
+    arrival = {INGESTED: iso(document.ingested)} if document.stamped else {}
+    whole = {**document.source, TIME: iso(document.at), **arrival}
     for name, value in whole.items():
         *above, last = name.split(".")
         place = nested

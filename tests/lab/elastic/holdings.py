@@ -21,8 +21,9 @@ def resolve_index(call: Call) -> Answer:
     found = resolve(call, call.names["name"], privilege=VIEW, action="indices:admin/resolve/index").indices
     hidden = call.names["name"].startswith(".") or shows_hidden(call)
     indices = [
+        {"name": one.shown, "attributes": ["open"]} if one.plain else
         {"name": one.shown, "attributes": ["hidden", "open"], "data_stream": one.stream}
-        for one in found if hidden or one.name in call.names["name"].split(",")
+        for one in found if hidden or one.plain or one.name in call.names["name"].split(",")
     ]  # fmt: skip
     streams = [
         {"name": stream, "backing_indices": [one.name for one in mine], "timestamp_field": "@timestamp"}
@@ -112,7 +113,7 @@ def _cap(kind: str, indices: Iterable[str]) -> dict[str, Any]:
 
 def _streams(indices: Iterable[Index]) -> list[tuple[str, list[Index]]]:
     found: dict[str, list[Index]] = {}
-    for one in indices:
+    for one in (one for one in indices if not one.plain):
         found.setdefault(f"{one.cluster}:{one.stream}" if one.cluster else one.stream, []).append(one)
     return sorted(found.items())
 

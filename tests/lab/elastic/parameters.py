@@ -88,6 +88,7 @@ TABLE: Mapping[str, Mapping[str, Any]] = {
     "settings": {"include_defaults": False, "master_timeout": "30s", "timeout": "30s"},
     "license": {"accept_enterprise": True, "local": True},
     "bulk": {"refresh": False},
+    "api_key": {"id": "", "owner": False},
     "none": {},
 }
 DURATIONS = frozenset({"keep_alive", "wait_for_completion_timeout", "timeout"})

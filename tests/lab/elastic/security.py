@@ -15,8 +15,17 @@ from lab.serve.exchange import Answer, Request, bend
 
 # What a privilege includes besides itself (docs: security privileges).
 INDEX_IMPLIED = {
-    "all": {"read", "view_index_metadata", "monitor", "manage", "manage_ilm", "write", "read_cross_cluster"},
-    "manage": {"view_index_metadata", "monitor", "manage_ilm", "maintenance"},
+    "all": {
+        "read",
+        "view_index_metadata",
+        "monitor",
+        "manage",
+        "manage_ilm",
+        "write",
+        "read_cross_cluster",
+        "create_index",
+    },
+    "manage": {"view_index_metadata", "monitor", "manage_ilm", "maintenance", "create_index"},
     "write": {"create", "create_doc", "index", "delete"},
 }
 CLUSTER_IMPLIED = {
@@ -73,6 +82,16 @@ def who(call: Call) -> Answer:
         "api_key": {"id": call.key.id, "name": call.key.id, "managed_by": "elasticsearch", "internal": False},
     }
     return Answer(200, said)
+
+
+def own_key(call: Call) -> Answer:
+    """GET /_security/api_key: a key may read its own description, and no other here (mem)."""
+    if call.given["id"] != call.key.id:
+        raise unauthorized("cluster:admin/xpack/security/api_key/get", call.key.id, granted="manage_own_api_key,all")
+    said: dict[str, Any] = {"id": call.key.id, "name": call.key.id, "type": "rest", "creation": 1_600_000_000_000}
+    ends = {"expiration": round(call.key.expires.timestamp() * 1000)} if call.key.expires else {}
+    held = {"username": "lab", "realm": "_es_api_key", "metadata": {}, "role_descriptors": {}, "invalidated": False}
+    return Answer(200, {"api_keys": [{**said, **ends, **held}]})
 
 
 def privileges(call: Call) -> Answer:

@@ -21,7 +21,7 @@ from lab.elastic.select import Hit
 
 BENDS = frozenset(
     {"shard_failures", "timed_out", "is_partial", "terminated_early", "capped", "slow", "skipped_cluster", "warning"}
-    | {"lost_search", "expired_key", "revoked_key", "not_elastic"}
+    | {"lost_search", "expired_key", "revoked_key", "not_elastic", "bulk_errors"}
 )
 
 
