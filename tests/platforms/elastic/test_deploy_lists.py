@@ -12,6 +12,7 @@ import pytest
 from huntline.errors import Denied, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
+from huntline.model.pack import Json
 from huntline.model.paths import flat
 from huntline.ports import Deployer
 from lab.elastic.documents import Document
@@ -80,7 +81,7 @@ def test_what_is_compared_is_mapped_as_keywords(there: There, deployer: Deployer
 
 def test_a_value_that_is_wanted_no_more_goes(there: There, deployer: Deployer, listed: Artifact) -> None:
     put(deployer, listed)
-    fewer = {**values(listed), SHA256: values(listed)[SHA256][:2]}
+    fewer = cast(dict[str, Json], {**values(listed), SHA256: values(listed)[SHA256][:2]})
     after = put(deployer, replace(listed, body={**listed.body, "values": fewer}))
 
     assert fewer == values(after)
@@ -137,8 +138,8 @@ def test_a_retired_list_still_serves_a_rule_that_somebody_switches_on(
 
 
 def test_a_value_that_was_decided_for_stays(deployer: Deployer, listed: Artifact) -> None:
-    mine = ["a" * 64]
-    after = put(deployer, listed, **{f"values.{SHA256}": mine})
+    mine: Json = ["a" * 64]
+    after = deployer.put(listed, None, on=True, instead={f"values.{SHA256}": mine}).after
 
     assert mine == flat(after.managed)[f"values.{SHA256}"]
     assert listed.mark == after.mark
