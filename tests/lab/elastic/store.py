@@ -51,6 +51,11 @@ class Store:
             made = index(newest, stream, old.mapping, (*old.documents, *documents), tier=old.tier)
             self._indices[cluster, newest] = replace(made, cluster=cluster)
 
+    def hold(self, made: Index) -> None:
+        """Keep a plain index as it is now, in place of what it was."""
+        with self._lock:
+            self._indices[made.cluster, made.base] = made
+
     def delete(self, pattern: str, *, cluster: str = "") -> None:
         """Delete backing indices by the pattern of their base name, as ILM's delete phase does."""
         with self._lock:

@@ -33,7 +33,7 @@ class _Group:
 
     def holds(self, event: Mapping[str, Any]) -> bool:
         values = [_texts(event, name) for name in self._fields]
-        return all(values) and any(all(a & b for a, b in zip(values, one, strict=True)) for one in self._known)
+        return any(all(a & b for a, b in zip(values, one, strict=True)) for one in self._known)
 
 
 def _texts(row: Mapping[str, Any], name: str) -> frozenset[str]:
