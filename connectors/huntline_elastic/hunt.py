@@ -24,7 +24,17 @@ from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of
 from huntline_elastic.rows import EPOCH, Shape
-from huntline_elastic.terrain import Look, Rights, Terrain, look, missing_cluster, rights, target_path, terrain
+from huntline_elastic.terrain import (
+    Look,
+    Rights,
+    Terrain,
+    cluster_of,
+    look,
+    missing_cluster,
+    rights,
+    target_path,
+    terrain,
+)
 
 LONGEST = timedelta(minutes=30)  # a search may run
 MOST_WAIT = timedelta(seconds=20)  # for an answer, before it is asked about again
@@ -86,7 +96,7 @@ class ElasticHunter:
         """Send a search. Raises QueryRejected where it may not be asked as it is."""
         told = self._terms(order, queries)
         if told is None:
-            return NothingToAsk(self._looked(order.part).hidden)
+            return NothingToAsk(self._looked(order.part).hidden, cluster_of(order.part.path))
         search = EqlSearch(told)
         search.begin()
         return search
@@ -142,11 +152,7 @@ class ElasticHunter:
         text = mapped_text(order, queries, ground.mapped, self.compiler)
         if text is None:
             return None
-        shape, cluster, counting = (
-            Shape.of(bound, queries),
-            path.rpartition(":")[0].rpartition(",")[2],
-            order.want == "count",
-        )
+        shape, cluster, counting = Shape.of(bound, queries), cluster_of(path), order.want == "count"
         clocks = [one for one in shape.fields if one["field"] == bound.source.time]
         ask = Ask(
             target=path,
@@ -162,10 +168,8 @@ class ElasticHunter:
         )
         away = (lambda: missing_cluster(self.client, cluster, path)) if cluster else str
         wait = min(MOST_WAIT, self.timeout / 2)
-        now = utc_now()
-        return Terms(
-            self.client, order, ask, shape, self._looked(order.part).hidden, away, wait, now + LONGEST, utc_now
-        )
+        hidden, deadline = self._looked(order.part).hidden, utc_now() + LONGEST
+        return Terms(self.client, order, ask, shape, hidden, cluster, away, wait, deadline, utc_now)
 
 
 def _beside(found: Look) -> Look:

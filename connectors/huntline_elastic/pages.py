@@ -12,6 +12,7 @@ from huntline.errors import Denied, Transient, Unauthenticated
 from huntline.model.facts import Flood
 from huntline.model.search import Order, Outcome, Page, Waiting
 from huntline_elastic.client import Client
+from huntline_elastic.ending import Wrong, ended
 from huntline_elastic.eql import Ask, fetch, remove, submit
 from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, words_of
 from huntline_elastic.rows import Shape, row_of, when
@@ -26,13 +27,17 @@ MOST_COUNTED = 5_000_000  # events of one order that are counted at most
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a search is made. `hidden`: why even a whole answer is not all there is; `away` tells it of a remote cluster."""
+    """How a search is made. `hidden`: why even a whole answer is not all there is; `away` tells it of a remote cluster.
+
+    `cluster`: that remote one; "" where the cluster that is asked is searched.
+    """
 
     client: Client
     order: Order
     ask: Ask
     shape: Shape
     hidden: str
+    cluster: str
     away: Callable[[], str]
     wait: timedelta  # for one answer
     deadline: datetime  # a search that runs on then asks for less
@@ -40,7 +45,6 @@ class Terms:
 
 
 Told: TypeAlias = Mapping[str, Any] | Outcome
-Wrong: TypeAlias = tuple[str, str]  # a stable reason and the platform's words
 
 
 @dataclass(slots=True)
@@ -150,9 +154,7 @@ class EqlSearch:
         return ("hidden", self.terms.hidden) if self.terms.hidden else None
 
     def _last(self, events: Sequence[Mapping[str, Any]]) -> Page:
-        reason, words = self.wrong or ("", "")
-        whole = Outcome("whole", settled=True, reason="", words="")
-        outcome = replace(whole, end="partial", settled=False, reason=reason, words=words) if self.wrong else whole
+        outcome = ended(self.wrong, self.terms.cluster)
         if self.terms.order.want == "count":
             days = self.days + self._by_day(events)
             query = self.terms.order.fused.queries[0]

@@ -152,13 +152,22 @@ def terrain(client: Client, target: str, fields: Iterable[str]) -> Terrain:
     answer = client.ask("POST", f"/{target_path(target)}/_field_caps", params=params, body=body).body
     if answer.get("failures"):
         raise ShardsFailed("not every index said which fields it maps")
-    cluster = target.rpartition(":")[0].rpartition(",")[2]
+    cluster = cluster_of(target)
     if cluster and (away := missing_cluster(client, cluster, target)):
         raise Unreadable(away)  # its fields would be taken for unmapped
     told = answer["fields"]
     mapped = frozenset(name for name, kinds in told.items() if set(kinds) - {"unmapped", "object", "nested"})
     arrivals = ARRIVAL in mapped and "unmapped" not in told[ARRIVAL]
     return Terrain(mapped, arrivals, _window(client, target))
+
+
+def cluster_of(target: str) -> str:
+    """Return the remote cluster of a target, whose patterns are all of one; "" for the cluster that is asked.
+
+    >>> cluster_of("eu:logs-a-*,-eu:logs-a-old")
+    'eu'
+    """
+    return target.partition(":")[0].removeprefix("-") if ":" in target else ""
 
 
 def target_path(target: str) -> str:

@@ -72,7 +72,7 @@ def step(order: Order, queries: Sequence[Query], at: Step, *, unseen: str = "") 
         if isinstance(error, Unauthenticated):
             raise
         return Done(0, frozenset(), error.problem)
-    if unseen and outcome.end == "whole":
+    if unseen and outcome.finishes:
         outcome = replace(outcome, end="partial", settled=False, reason="coverage", words=unseen)
     _close(order, queries, outcome, at)
     release(order.ticket, reference, at)
@@ -117,7 +117,7 @@ def _collect(
 
 
 def _close(order: Order, queries: Sequence[Query], outcome: Outcome, at: Step) -> None:
-    finished = order.fused.queries if outcome.end == "whole" or (outcome.end == "partial" and outcome.settled) else ()
+    finished = order.fused.queries if outcome.finishes else ()
     gaps: list[Gap] = []
     if outcome.end == "partial":
         windows = outcome.tainted or (order.window,)

@@ -307,18 +307,68 @@ def test_a_cluster_that_is_skipped_is_not_clean_and_one_that_comes_back_is_searc
         assert (0, 3) == (away.known, back.known)
 
 
-def test_a_scope_that_only_another_cluster_holds_can_be_clean(tmp_path: Path, ledger: Ledger) -> None:
-    """Nothing is stored here under its patterns, and that is no gap: it is stored there."""
+def test_what_another_cluster_holds_is_found_and_never_clean(tmp_path: Path, ledger: Ledger) -> None:
+    """Nobody can say that a cluster was there all the time; asking again would not change that, so nobody does."""
     with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
         ground.plant((*every(3, DAY), *beat()))
-        hunt(ground, ledger)
+        first = hunt(ground, ledger)
+        sent = len(ground.asked())
+        second = hunt(ground, ledger)
 
-        told = [verdict_on(ledger, START + n * DAY) for n in (1, 20)]
-        assert [{"hits"}, {"clean"}] == told
+        assert [{"hits"}, {"partial"}] == [verdict_on(ledger, START + n * DAY) for n in (1, 20)]
+        assert (3, 3, False, sent) == (first.known, second.known, second.searched, len(ground.asked()))
+        assert [words for words in second.incomplete if "make it a tenant of its own" in words]
         assert all("eu:" in one.path for one in ground.running.journal.entries() if one.path.endswith(SEARCH))
 
 
-def test_a_cluster_that_leaves_while_it_is_searched_is_partial(tmp_path: Path, ledger: Ledger) -> None:
+def test_a_cluster_that_leaves_and_returns_within_one_search_is_partial(tmp_path: Path, ledger: Ledger) -> None:
+    """EQL alone is answered without it: every call before and after says that the cluster is there."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        once(ground, Bend("skipped_cluster", name="eu"), times=None)
+        result = hunt(ground, ledger)
+
+        assert (0, {"partial"}) == (result.known, {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)})
+        assert [words for words in result.incomplete if "make it a tenant of its own" in words]
+
+
+def test_a_remote_scope_that_could_not_be_counted_is_searched_again(tmp_path: Path, ledger: Ledger) -> None:
+    """That asking again would not make it clean is no reason never to learn what it holds."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        ground.running.faults.add(Fault(Refusal(500), When(path="_search", says="date_histogram", times=None)))
+        first = hunt(ground, ledger)
+        ground.running.faults.clear()
+        hunt(ground, ledger)
+
+        assert [words for words in first.incomplete if "what is stored could not be asked" in words]
+        assert {"elastic-defend-process"} == {row.scope for row in case_of(ledger).coverage if row.events}
+
+
+def test_late_events_of_another_cluster_are_found(tmp_path: Path, ledger: Ledger) -> None:
+    """Only their days are searched again, and what else is there stays as it was."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+        before = len(ground.asked())
+        ground.plant([Planted("late", START + 9 * DAY, arrived=datetime.now(UTC))])
+        result = hunt(ground, ledger)
+
+        assert (1, 4) == (result.new, result.known)
+        assert {Window(START + 9 * DAY, START + 10 * DAY)} == {one.window for one in ground.asked()[before:]}
+        assert [{"hits"}, {"partial"}] == [verdict_on(ledger, START + n * DAY) for n in (9, 20)]
+
+
+def test_nothing_stored_on_another_cluster_is_no_absence_there(tmp_path: Path, ledger: Ledger) -> None:
+    """It may have been away when it was asked what it holds."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.store.add(STREAM, MAPPING, [_document(f"h-{n}", START + n * DAY, word="fine") for n in range(62)])
+        hunt(ground, ledger)
+
+        assert {"partial"} == verdict_on(ledger, START + 20 * DAY)
+
+
+def test_a_cluster_that_leaves_while_it_is_searched_is_searched_again(tmp_path: Path, ledger: Ledger) -> None:
     """It was there for coverage and for the fields, and its EQL answer is empty and whole."""
     with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
         ground.plant(beat())
@@ -333,9 +383,14 @@ def test_a_cluster_that_leaves_while_it_is_searched_is_partial(tmp_path: Path, l
         watched = replace(made, hunter=Hooked(made.hunter, leaves))
         ((_, end),) = work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1)
 
+        before, (early, late) = len(ground.asked()), sorted({one.window for one in ground.asked()})
+        ground.running.faults.clear()
+        hunt(ground, ledger)
+        again = {one.window for one in ground.asked()[before:]}
+
         assert isinstance(end, Result)
-        assert [words for words in end.incomplete if "cluster eu" in words]
-        assert {"clean", "partial"} <= {v for n in range(62) for v in verdict_on(ledger, START + n * DAY)}
+        assert [words for words in end.incomplete if "cluster eu skipped" in words]
+        assert again in ({early}, {late})
 
 
 def test_a_busy_server_may_say_when_by_a_date(ground: ElasticGround, ledger: Ledger) -> None:
