@@ -166,7 +166,7 @@ class ElasticHunter:
             counting=counting,
             ticket=order.ticket,
         )
-        away = (lambda: missing_cluster(self.client, cluster, path)) if cluster else str
+        away = (lambda: missing_cluster(self.client, cluster, path, size=ask.size)) if cluster else str
         wait = min(MOST_WAIT, self.timeout / 2)
         hidden, deadline = self._looked(order.part).hidden, utc_now() + LONGEST
         return Terms(self.client, order, ask, shape, hidden, cluster, away, wait, deadline, utc_now)

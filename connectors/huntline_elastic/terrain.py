@@ -66,7 +66,7 @@ def rights(client: Client, patterns: Iterable[str]) -> Rights:
 def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     """Say how a target, patterns of one cluster joined by commas, stands. Raises what the client raises."""
     patterns = target.split(",")
-    if cluster and (away := missing_cluster(client, cluster, target)):
+    if cluster and (away := missing_cluster(client, cluster, target, size=0)):
         return Look("not_searchable", away, target)
     wanted = [one for one in patterns if not one.startswith("-")]
     found, refused = _found(client, wanted)
@@ -108,18 +108,22 @@ def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen:
         yield f"{len(shut)} closed or hidden indices are not searched: {', '.join(shut[:3])}"
 
 
-def missing_cluster(client: Client, cluster: str, target: str) -> str:
-    """Return the words for a remote cluster that a search leaves out, "" for one that answers.
+def missing_cluster(client: Client, cluster: str, target: str, *, size: int) -> str:
+    """Return the words for a remote cluster that a search for so many events leaves out, "" for one that answers.
 
-    A search of a skipped cluster succeeds and finds nothing; `_search` alone says so, EQL does not.
+    A search of a skipped cluster succeeds and finds nothing; `_search` alone says so, EQL does not. A cluster is skipped, too,
+    where it refuses the size. Raises QueryRejected where the search as a whole is refused for it.
     """
-    body = {"size": 0, "track_total_hits": False, "query": {"match_none": {}}}
+    body = {"size": size, "track_total_hits": False, "_source": False, "query": NOBODY}
     try:
         told = client.ask("POST", f"/{target_path(target)}/_search", params=STRICT, body=body).body
     except Unreadable as error:
         return f"cluster {cluster} does not answer: {error.problem}"
     return skipped(told, cluster)
 
+
+NOBODY = {"ids": {"values": ["nobody"]}}
+"""Finds nothing, and is asked of every index: those that a search for nothing leaves out do not look at its size."""
 
 STRICT = {
     "allow_partial_search_results": "false",
@@ -153,12 +157,12 @@ def terrain(client: Client, target: str, fields: Iterable[str]) -> Terrain:
     if answer.get("failures"):
         raise ShardsFailed("not every index said which fields it maps")
     cluster = cluster_of(target)
-    if cluster and (away := missing_cluster(client, cluster, target)):
+    if cluster and (away := missing_cluster(client, cluster, target, size=0)):
         raise Unreadable(away)  # its fields would be taken for unmapped
     told = answer["fields"]
     mapped = frozenset(name for name, kinds in told.items() if set(kinds) - {"unmapped", "object", "nested"})
     arrivals = ARRIVAL in mapped and "unmapped" not in told[ARRIVAL]
-    return Terrain(mapped, arrivals, _window(client, target))
+    return Terrain(mapped, arrivals, _remote_window(client, cluster, target) if cluster else _window(client, target))
 
 
 def cluster_of(target: str) -> str:
@@ -206,8 +210,6 @@ def _list(given: str | list[str]) -> list[str]:
 
 def _window(client: Client, target: str) -> int:
     """Return the smallest max_result_window of a target's indices, the default where nobody says."""
-    if ":" in target:
-        return WINDOW
     path = f"/{target_path(target)}/_settings"
     params = {"filter_path": "*.settings.index.max_result_window", "expand_wildcards": "open,hidden"}
     try:
@@ -216,3 +218,19 @@ def _window(client: Client, target: str) -> int:
         return WINDOW
     held = (one.get("settings", {}).get("index", {}).get("max_result_window") for one in told.values())
     return min((int(one) for one in held if one), default=WINDOW)
+
+
+def _remote_window(client: Client, cluster: str, target: str) -> int:
+    """Return how much another cluster takes to be asked for: no call through this one tells its settings.
+
+    Half as much each time, from the default. Raises Unreadable where it takes nothing.
+    """
+    size, words = WINDOW, ""
+    while size:
+        try:
+            if not (words := missing_cluster(client, cluster, target, size=size)):
+                return size
+        except QueryRejected as error:
+            words = error.problem
+        size //= 2
+    raise Unreadable(words)

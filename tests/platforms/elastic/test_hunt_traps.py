@@ -332,6 +332,32 @@ def test_a_cluster_that_leaves_and_returns_within_one_search_is_partial(tmp_path
         assert [words for words in result.incomplete if "make it a tenant of its own" in words]
 
 
+def test_a_result_window_of_another_cluster_below_any_default_loses_nothing(tmp_path: Path, ledger: Ledger) -> None:
+    """Its settings cannot be read through this cluster; the size that is asked for is one it does not refuse."""
+    small = ElasticSettings(max_result_window=5)
+    with elastic_ground(folder(tmp_path, "server"), small, cluster="eu") as ground:
+        events = every(12, timedelta(hours=5))
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
+
+
+def test_a_result_window_that_shrinks_while_another_cluster_is_searched_is_told(tmp_path: Path, ledger: Ledger) -> None:
+    """EQL is answered as if the cluster held nothing; the same size asked of a plain search says that it was left out."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant((*every(3, DAY), *beat()))
+        once(ground, Bend("skipped_cluster", name="eu"), times=None)
+        skips = Fault(Bend("skipped_cluster", name="eu"), When(path="/_search", says='"size":10,', times=None))
+        ground.running.faults.add(skips)
+        first = hunt(ground, ledger)
+        ground.running.faults.clear()
+        second = hunt(ground, ledger)
+
+        assert [words for words in first.incomplete if "cluster eu skipped" in words]
+        assert (0, 3) == (first.known, second.known)
+
+
 def test_a_remote_scope_that_could_not_be_counted_is_searched_again(tmp_path: Path, ledger: Ledger) -> None:
     """That asking again would not make it clean is no reason never to learn what it holds."""
     with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
