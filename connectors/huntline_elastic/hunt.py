@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from huntline.errors import Denied, Terminal, Transient, Unauthenticated
 from huntline.model.facts import Fact
@@ -18,6 +19,7 @@ from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
 from huntline_elastic.coverage import arrived, counted, hosts
+from huntline_elastic.ending import Wrong
 from huntline_elastic.eql import Ask
 from huntline_elastic.mapped import mapped_text
 from huntline_elastic.nothing import NothingToAsk
@@ -30,6 +32,7 @@ from huntline_elastic.terrain import (
     Terrain,
     cluster_of,
     look,
+    lost,
     missing_cluster,
     rights,
     target_path,
@@ -96,7 +99,7 @@ class ElasticHunter:
         """Send a search. Raises QueryRejected where it may not be asked as it is."""
         told = self._terms(order, queries)
         if told is None:
-            return NothingToAsk(self._looked(order.part).hidden, cluster_of(order.part.path))
+            return NothingToAsk(self._left_out(order.part, size=0), cluster_of(order.part.path))
         search = EqlSearch(told)
         search.begin()
         return search
@@ -166,10 +169,19 @@ class ElasticHunter:
             counting=counting,
             ticket=order.ticket,
         )
-        away = (lambda: missing_cluster(self.client, cluster, path, size=ask.size)) if cluster else str
+        left_out = partial(self._left_out, order.part, size=ask.size)
         wait = min(MOST_WAIT, self.timeout / 2)
-        hidden, deadline = self._looked(order.part).hidden, utc_now() + LONGEST
-        return Terms(self.client, order, ask, shape, hidden, cluster, away, wait, deadline, utc_now)
+        return Terms(self.client, order, ask, shape, cluster, left_out, wait, utc_now() + LONGEST, utc_now)
+
+    def _left_out(self, part: Part, *, size: int) -> Wrong | None:
+        """Say why a search for so many events, answered just now, did not see all there is."""
+        if hidden := self._looked(part).hidden:
+            return "hidden", hidden
+        if cluster := cluster_of(part.path):
+            away = missing_cluster(self.client, cluster, part.path, size=size)
+            return ("cluster", away) if away else None
+        gone = lost(self.client, part.path, self._looked(part).indices)
+        return ("index_gone", gone) if gone else None
 
 
 def _beside(found: Look) -> Look:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huntline.model.search import Page, Waiting
-from huntline_elastic.ending import ended
+from huntline_elastic.ending import Wrong, ended
 
 
 @dataclass(frozen=True, slots=True)
 class NothingToAsk:
     """Fills `ports.Search`: ended and empty. That the fields are never filled is what coverage says, so it is blind."""
 
-    hidden: str  # why there may be indices that map them after all; "" where there are none
+    wrong: Wrong | None  # why there may be events that it can be, after all
     cluster: str  # the remote one that is said to hold nothing; "" for the one that is asked
     reference: str | None = None
 
@@ -20,4 +20,4 @@ class NothingToAsk:
         return None
 
     def page(self, cursor: str | None) -> Page:  # noqa: ARG002 (there is one page)
-        return Page((), None, ended(("hidden", self.hidden) if self.hidden else None, self.cluster))
+        return Page((), None, ended(self.wrong, self.cluster))

@@ -27,18 +27,17 @@ MOST_COUNTED = 5_000_000  # events of one order that are counted at most
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a search is made. `hidden`: why even a whole answer is not all there is; `away` tells it of a remote cluster.
+    """How a search is made. `cluster`: the remote one that is searched; "" for the cluster that is asked.
 
-    `cluster`: that remote one; "" where the cluster that is asked is searched.
+    `left_out` asks, after an answer, what it was given without and does not say.
     """
 
     client: Client
     order: Order
     ask: Ask
     shape: Shape
-    hidden: str
     cluster: str
-    away: Callable[[], str]
+    left_out: Callable[[], Wrong | None]
     wait: timedelta  # for one answer
     deadline: datetime  # a search that runs on then asks for less
     now: Callable[[], datetime]
@@ -149,9 +148,7 @@ class EqlSearch:
         if failures or told.get("is_partial"):
             why = "; ".join(dict.fromkeys(words_of(one.get("reason") or {}) for one in failures))
             return "shards", f"{len(failures) or 'some'} shards failed: {why}".removesuffix(": ")
-        if away := self.terms.away():
-            return "cluster", away
-        return ("hidden", self.terms.hidden) if self.terms.hidden else None
+        return self.terms.left_out()
 
     def _last(self, events: Sequence[Mapping[str, Any]]) -> Page:
         outcome = ended(self.wrong, self.terms.cluster)

@@ -12,12 +12,14 @@ from huntline.errors import Denied, QueryRejected, Unauthenticated, Unreadable
 from huntline.model.search import PartState
 from huntline_elastic.client import Client
 from huntline_elastic.faults import Missing, ShardsFailed
+from huntline_elastic.rows import base_of
 
 WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
 PRIVILEGES = ("read", "view_index_metadata")
 ALL = frozenset(PRIVILEGES)
-SHUT = frozenset({"closed", "hidden"})  # a wildcard leaves them out
+UNSEEN = "unseen"  # our own word for an index that an alias names and the key may not ask about
+SHUT = frozenset({"closed", "hidden", UNSEEN})  # a wildcard leaves them out
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,17 @@ def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen:
         yield f"{len(shut)} closed or hidden indices are not searched: {', '.join(shut[:3])}"
 
 
+def lost(client: Client, target: str, before: Iterable[str]) -> str:
+    """Return the words for indices of a target that are no longer open, "" where all are, under this or another name.
+
+    What a search finds is what is open when it begins; an index that went since it was counted is missing without a word.
+    """
+    found, _ = _found(client, [one for one in target.split(",") if not one.startswith("-")])
+    there = {base_of(name) for named in found.values() for name, attributes in named if not SHUT & set(attributes)}
+    gone = sorted(set(map(base_of, before)) - there)
+    return f"{len(gone)} indices went away since they were counted: {', '.join(gone[:3])}" if gone else ""
+
+
 def missing_cluster(client: Client, cluster: str, target: str, *, size: int) -> str:
     """Return the words for a remote cluster that a search for so many events leaves out, "" for one that answers.
 
@@ -195,12 +208,29 @@ def _indices(client: Client, pattern: str) -> list[Named]:
         if fnmatchcase(one["name"], pattern)
         for index in _list(one[behind])
     }
-    attributes = {one["name"]: tuple(one.get("attributes", ())) for one in told.get("indices", ())}
+    attributes = _attributes(told)
+    if elsewhere := sorted(named - attributes.keys()):
+        attributes |= dict.fromkeys(elsewhere, (UNSEEN,)) | _asked_by_name(client, elsewhere)
     alone = {name for name in attributes if fnmatchcase(name, pattern)} - named
     dotted = name.startswith(".")  # such a pattern finds hidden indices, too
     kept = {one: tuple(word for word in attributes[one] if word != "hidden" or not dotted) for one in alone}
     behind = {one: tuple(word for word in attributes.get(one, ()) if word != "hidden") for one in named}
     return sorted((kept | behind).items())
+
+
+def _attributes(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {one["name"]: tuple(one.get("attributes", ())) for one in told.get("indices", ())}
+
+
+def _asked_by_name(client: Client, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Ask for indices whose names their alias or data stream does not tell; nothing where the key may not."""
+    path = f"/_resolve/index/{target_path(','.join(names))}"
+    try:
+        return _attributes(client.ask("GET", path, params={"expand_wildcards": "all"}).body)
+    except Unauthenticated:
+        raise
+    except (Denied, Missing):
+        return {}
 
 
 def _list(given: str | list[str]) -> list[str]:

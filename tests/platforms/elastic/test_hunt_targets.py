@@ -87,6 +87,26 @@ def test_what_a_search_would_not_see_is_told(told: Any, held: set[str], state: s
     assert (state, hidden) == looked(told, frozenset(held))
 
 
+def test_an_index_behind_an_alias_is_seen_whatever_its_name() -> None:
+    """A wildcard that names an alias leaves out what is closed behind it, and the index's own name tells nothing."""
+    alias = {"indices": [], "aliases": [{"name": "logs-a-all", "indices": ["winlogbeat-1"]}], "data_streams": []}
+    shut = {"indices": [{"name": "winlogbeat-1", "attributes": ["closed"]}], "aliases": [], "data_streams": []}
+    found = look(
+        client(**{f"_resolve/index/{PATTERN}": alias, "_resolve/index/winlogbeat-1": shut}), PATTERN, "", Rights()
+    )
+
+    assert (("winlogbeat-1",), True) == (found.indices, "closed or hidden" in found.hidden)
+
+
+def test_an_index_behind_an_alias_that_nobody_can_see_is_told() -> None:
+    alias = {"indices": [], "aliases": [{"name": "logs-a-all", "indices": ["winlogbeat-1"]}], "data_streams": []}
+    found = look(
+        client(**{f"_resolve/index/{PATTERN}": alias, "_resolve/index/winlogbeat-1": Denied("")}), PATTERN, "", Rights()
+    )
+
+    assert found.hidden
+
+
 def test_only_the_patterns_that_name_something_are_searched() -> None:
     """A missing target is an error on some versions and nothing at all on others."""
     told = [resolved({"name": BACKING, "attributes": ["open"]}), resolved(streams=())]

@@ -419,6 +419,61 @@ def test_a_cluster_that_leaves_while_it_is_searched_is_searched_again(tmp_path: 
         assert again in ({early}, {late})
 
 
+def test_an_index_that_goes_between_coverage_and_its_search_is_not_clean(ground: ElasticGround, ledger: Ledger) -> None:
+    """Retention takes what was counted: the search that comes after it is whole, and finds nothing."""
+    ground.plant((*every(3, DAY), *beat()))
+    made, starts = means(ground), count(1)
+
+    def retention(name: str) -> None:
+        if name == "start" and next(starts) == 1:
+            ground.store.delete("*2023.03*")
+
+    watched = replace(made, hunter=Hooked(made.hunter, retention))
+    ((_, end),) = work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1)
+    first = verdict_on(ledger, START + 20 * DAY)
+    hunt(ground, ledger)
+    told = [verdict_on(ledger, START + n * DAY) for n in (20, 40)]
+
+    assert isinstance(end, Result)
+    assert [words for words in end.incomplete if "went away" in words]
+    assert ({"partial"}, [{"no_data"}, {"clean"}]) == (first, told)
+
+
+def test_the_one_index_that_maps_a_field_goes_before_the_field_is_looked_up(
+    ground: ElasticGround, ledger: Ledger
+) -> None:
+    """The field looks unmapped, so nothing is asked at all; its fill was counted while it was there."""
+    bare = mapping_of([{**KIND, "host.name": "ws-1"}])
+    old = [_document(f"old-{n}", START + n * DAY, word="harmless") for n in range(31)]
+    new = [_document(f"new-{n}", START + n * DAY, mapping=bare) for n in range(31, 62)]
+    ground.store.add(STREAM, MAPPING, [*old, *new], mappings={"2023-04": bare, "2023-05": bare})
+    made, starts = means(ground), count(1)
+
+    def retention(name: str) -> None:
+        if name == "start" and next(starts) == 1:
+            ground.store.delete("*2023.03*")
+
+    watched = replace(made, hunter=Hooked(made.hunter, retention))
+    list(work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1))
+
+    assert {"partial"} == verdict_on(ledger, START + 20 * DAY)
+
+
+def test_an_index_that_moves_to_another_tier_amid_a_hunt_is_still_there(ground: ElasticGround, ledger: Ledger) -> None:
+    """It bears another name from then on; nothing of it is lost."""
+    ground.plant((*every(3, DAY), *beat()))
+    made, starts = means(ground), count(1)
+
+    def moves(name: str) -> None:
+        if name == "start" and next(starts) == 1:
+            ground.store.move("*2023.03*", "frozen")
+
+    watched = replace(made, hunter=Hooked(made.hunter, moves))
+    list(work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1))
+
+    assert [{"clean"}] * 2 == [verdict_on(ledger, START + n * DAY) for n in (20, 40)]
+
+
 def test_a_busy_server_may_say_when_by_a_date(ground: ElasticGround, ledger: Ledger) -> None:
     """Retry-After is seconds or a date; a date has no fractions, so two seconds are at least one."""
     ground.plant(beat())
