@@ -17,9 +17,9 @@ COMMANDS = {
     "compile": "Compile Sigma rules for a platform: exact, or refused with a reason.",
     "doctor": "Prove a tenant's connection, and change nothing.",
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
-    "packs": "Check packs of Sigma rules.",
+    "packs": "Check packs of Sigma rules; write them for other tools and for people.",
     "report": "Write the report from the ledger: HTML, JSON, CSV.",
-    "tenants": "Check the tenants file.",
+    "tenants": "Check the tenants file, or print its JSON Schema.",
 }
 
 
