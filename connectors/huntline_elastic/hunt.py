@@ -10,6 +10,7 @@ from functools import partial
 
 from huntline.errors import Denied, Terminal, Transient, Unauthenticated
 from huntline.model.facts import Fact
+from huntline.model.predicate import fields_of
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
@@ -18,7 +19,7 @@ from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
-from huntline_elastic.coverage import arrived, counted, hosts
+from huntline_elastic.coverage import arrived, counted, hosts, unindexed
 from huntline_elastic.ending import Wrong
 from huntline_elastic.eql import Ask
 from huntline_elastic.mapped import mapped_text
@@ -40,6 +41,7 @@ from huntline_elastic.terrain import (
 )
 
 LONGEST = timedelta(minutes=30)  # a search may run
+CUT = ("keyword", "wildcard")  # types that leave out values longer than their mapping takes
 MOST_WAIT = timedelta(seconds=20)  # for an answer, before it is asked about again
 
 
@@ -143,7 +145,9 @@ class ElasticHunter:
         key = f"{bound.store.scope.name} {path}"
         with self.survey:  # one thread asks, the others wait for what it learns
             if key not in self.terrains:
-                self.terrains[key] = terrain(self.client, path, _fields(bound))
+                found = terrain(self.client, path, _fields(bound))
+                texts = {name for name in found.mapped if bound.type_of(name) in CUT}
+                self.terrains[key] = replace(found, unindexed=unindexed(self.client, path, texts))
             return self.terrains[key]
 
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
@@ -168,6 +172,7 @@ class ElasticHunter:
             without={},
             counting=counting,
             ticket=order.ticket,
+            unindexed=tuple(sorted(ground.unindexed & _read(queries))),
         )
         left_out = partial(self._left_out, order.part, size=ask.size)
         wait = min(MOST_WAIT, self.timeout / 2)
@@ -187,6 +192,11 @@ class ElasticHunter:
 def _beside(found: Look) -> Look:
     """Take a target without anything for an empty one where another cluster holds the scope: that one is the answer."""
     return replace(found, state="searchable", words="") if found.state == "gone" else found
+
+
+def _read(queries: Sequence[Query]) -> set[str]:
+    """Return the fields whose values decide what a search finds."""
+    return {name for query in queries for part in (query.predicate, query.population) for name in fields_of(part)}
 
 
 def _fields(bound: Bound) -> set[str]:

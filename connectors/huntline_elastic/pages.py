@@ -48,7 +48,10 @@ Told: TypeAlias = Mapping[str, Any] | Outcome
 
 @dataclass(slots=True)
 class EqlSearch:
-    """Fills `ports.Search`. A window is one page, but for crowds in one millisecond and for counts, which go on by time."""
+    """Fills `ports.Search`. A window is one page, but for crowds in one millisecond and for counts, which go on by time.
+
+    Documents with values that no index holds are a page of their own, the last.
+    """
 
     terms: Terms
     reference: str | None = None
@@ -129,16 +132,18 @@ class EqlSearch:
         events: Sequence[Mapping[str, Any]] = told.get("hits", {}).get("events", ())
         if told.get("is_running") or (told.get("timed_out") and not self._short):
             return Page((), None, _split("timeout", "the search timed out"))
-        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on(events)):
+        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on(ask, events)):
             return Page((), None, _split("capped", f"more than {max(len(events) - 1, 0)} events"))
         self.wrong = self.wrong or self._wrong(told)
-        return self._last(events) if len(events) < ask.size else self._next(ask, events)
+        if len(events) >= ask.size:
+            return self._next(ask, events)
+        return self._turn(events) if ask.unindexed and not ask.from_source else self._last(events)
 
-    def _goes_on(self, events: Sequence[Mapping[str, Any]]) -> bool:
+    def _goes_on(self, ask: Ask, events: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether to go on in time: no smaller window would take apart what is of one millisecond."""
         time, counting = self.terms.ask.time, self.terms.order.want == "count"
         first, last = when(events[0], time), when(events[-1], time)
-        return last is not None and (counting or self.ask is not None or first == last)
+        return last is not None and (counting or bool(ask.without) or first == last)
 
     def _wrong(self, told: Mapping[str, Any]) -> Wrong | None:
         """Return what an answer was given without."""
@@ -159,6 +164,14 @@ class EqlSearch:
             return Page((), None, replace(outcome, facts=floods, rows=days.total()))
         rows = tuple(row_of(event, self.terms.shape) for event in events)
         return Page(rows, None, replace(outcome, rows=len(rows)))
+
+    def _turn(self, events: Sequence[Mapping[str, Any]]) -> Page:
+        """Go on with the documents that were left out, from the window's start."""
+        self.ask = replace(self.terms.ask, from_source=True)
+        if self.terms.order.want == "count":
+            self.days = self.days + self._by_day(events)
+            return Page((), "from source", None)
+        return Page(tuple(row_of(event, self.terms.shape) for event in events), "from source", None)
 
     def _next(self, ask: Ask, events: Sequence[Mapping[str, Any]]) -> Page:
         """Go on at the millisecond of the last event, without what was had of it."""

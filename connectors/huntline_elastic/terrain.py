@@ -35,11 +35,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """`arrivals`: every index maps the time of arrival. `window`: most events one search may ask for."""
+    """`arrivals`: every index maps the time of arrival. `window`: most events one search may ask for.
+
+    `unindexed`: texts of which some documents hold values that no index holds.
+    """
 
     mapped: frozenset[str]
     arrivals: bool
     window: int
+    unindexed: frozenset[str] = frozenset()
 
 
 Named: TypeAlias = tuple[str, tuple[str, ...]]  # an index, and its attributes

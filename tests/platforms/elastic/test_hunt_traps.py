@@ -30,9 +30,9 @@ from huntline.hunt.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Flood
-from huntline.model.search import Order, Page
+from huntline.model.search import Order, Outcome, Page
 from huntline.model.window import Window
-from lab.elastic.documents import Document, searchable
+from lab.elastic.documents import Document, Field, searchable
 from lab.elastic.mapping import mapping_of
 from lab.elastic.settings import ElasticSettings, Grant, Key
 from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, What, When
@@ -210,6 +210,47 @@ def test_equal_ids_in_one_millisecond_of_two_indices_are_two_events(ground: Elas
     assert 30 == result.known
 
 
+SHORT = {**MAPPING, "process.command_line": Field("keyword", 1024)}
+"""A mapping such as that of the integration for Sysmon: command lines are keywords cut at 1,024 characters."""
+
+
+def _lines(*words: str) -> list[Document]:
+    """Return an event an hour."""
+    return [_document(f"{n}", START + n * timedelta(hours=1), word=word, mapping=SHORT) for n, word in enumerate(words)]
+
+
+def test_a_value_too_long_for_its_index_is_found(ground: ElasticGround, ledger: Ledger) -> None:
+    """The index does not hold it, so no search finds it; the document does."""
+    ground.store.add(STREAM, SHORT, _lines("evil", f"{'x' * 2000} evil", "x" * 2000, *["fine"] * 62 * 24))
+    hunt(ground, ledger)
+
+    assert [START, START + timedelta(hours=1)] == found(ledger)
+    assert {"clean"} == verdict_on(ledger, START + 20 * DAY)
+
+
+def test_a_crowd_of_values_too_long_is_found_whole(ground: ElasticGround, ledger: Ledger) -> None:
+    """They are asked for apart, and capped as all else is."""
+    ground.store.add(STREAM, SHORT, _lines(*["evil", f"{'x' * 2000} evil"] * 20))
+    result = hunt(ground, ledger)
+
+    assert ([START + n * timedelta(hours=1) for n in range(40)], 40) == (found(ledger), result.known)
+
+
+def test_values_too_long_are_counted_once(ground: ElasticGround) -> None:
+    """A flood is counted by day, whether an index holds its values or not."""
+    ground.store.add(STREAM, SHORT, _lines(*["evil", f"{'x' * 2000} evil"] * 20))
+    query, outcome, _ = _counted(ground)
+
+    assert (Flood(query, START.date(), 24), Flood(query, (START + DAY).date(), 16)) == outcome.facts
+
+
+def test_where_every_value_is_indexed_nothing_is_asked_twice(ground: ElasticGround, ledger: Ledger) -> None:
+    ground.store.add(STREAM, SHORT, _lines(*["fine"] * 62 * 24))
+    hunt(ground, ledger)
+
+    assert 2 == len(ground.asked())
+
+
 def test_a_field_that_no_index_maps_is_blind_and_no_error(ground: ElasticGround, ledger: Ledger) -> None:
     """EQL refuses a field that is mapped nowhere, and hurts every detection of the search with it."""
     bare = mapping_of([{**KIND, "host.name": "ws-1"}])
@@ -243,9 +284,17 @@ def test_late_events_in_newer_indices_are_found(ground: ElasticGround, ledger: L
 
 def test_a_flood_is_counted_by_day_and_not_collected(ground: ElasticGround) -> None:
     """By pages that go on in time, so that days are counted whole."""
+    ground.plant(every(45, timedelta(hours=1)))
+    query, outcome, pages = _counted(ground)
+
+    assert (Flood(query, START.date(), 24), Flood(query, (START + DAY).date(), 21)) == outcome.facts
+    assert (5, [()] * 5) == (len(pages), [page.rows for page in pages])
+
+
+def _counted(ground: ElasticGround) -> tuple[str, Outcome, list[Page]]:
+    """Count the matches of a month; return the query's hash, the outcome and all pages."""
     made = means(ground)
     query = next(one for one in made.queries if one.scope == "elastic-defend-process")
-    ground.plant(every(45, timedelta(hours=1)))
     (part,) = [one for one in made.hunter.reach(made.scopes, made.binding, WANTED) if one.state == "searchable"]
     (fused,) = made.compiler.fuse([query], made.binding, part.path)
     order = Order("t", part, Window(START, START + 31 * DAY), fused, 9, "count", "ticket")
@@ -256,9 +305,7 @@ def test_a_flood_is_counted_by_day_and_not_collected(ground: ElasticGround) -> N
         cursor = pages[-1].cursor
     outcome = pages[-1].outcome
     assert outcome is not None
-
-    assert (Flood(query.hash, START.date(), 24), Flood(query.hash, (START + DAY).date(), 21)) == outcome.facts
-    assert (5, [()] * 5) == (len(pages), [page.rows for page in pages])
+    return query.hash, outcome, pages
 
 
 def test_a_key_that_may_read_less_than_the_pattern_is_told(tmp_path: Path, ledger: Ledger) -> None:
