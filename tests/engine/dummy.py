@@ -45,6 +45,7 @@ class Store:
     cap: int = 1000
     whole: bool = False  # searched as a whole, like a file
     refuses: frozenset[str] = frozenset()  # words whose query is refused
+    stray: tuple[Event, ...] = ()  # given back by every search of their time, whatever it asks
     partial: Window | None = None  # the tainted window of every answer
     fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
     now: datetime | None = None  # its own clock; None: it keeps no time of arrival
@@ -125,7 +126,10 @@ class DummySearch:
         if any(q.detection in self.store.refuses for q in self.queries):
             raise QueryRejected("cannot parse")
         held = self.store.events if self.store.whole else _within(self.store.events, self.order.window)
-        rows = tuple(_row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries))
+        stray = tuple(_row(e) for e in _within(self.store.stray, self.order.window))
+        rows = stray + tuple(
+            _row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries)
+        )
         if self.order.want == "count":
             (query,) = self.queries
             days = Counter(row.time.date() for row in rows if row.time)

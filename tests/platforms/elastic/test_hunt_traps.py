@@ -10,6 +10,7 @@ from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM, ElasticGround, elastic_ground
 from conformance.hunting.ground import (
@@ -25,17 +26,19 @@ from conformance.hunting.ground import (
     means,
     verdict_on,
 )
-from conformance.hunting.hooked import Hooked
+from conformance.hunting.hooked import Hooked, Killed
 from huntline.hunt.crew import Line, work
 from huntline.hunt.run import Result, hunting
+from huntline.ledger.schema import ORDERS
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Flood
+from huntline.model.jsonable import moment_text
 from huntline.model.search import Order, Outcome, Page
 from huntline.model.window import Window
 from lab.elastic.documents import Document, Field, searchable
 from lab.elastic.mapping import mapping_of
 from lab.elastic.settings import ElasticSettings, Grant, Key
-from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, What, When
+from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, Skew, What, When
 
 DAY = timedelta(days=1)
 SEARCH = "_eql/search"
@@ -464,6 +467,32 @@ def test_a_cluster_that_leaves_while_it_is_searched_is_searched_again(tmp_path: 
         assert isinstance(end, Result)
         assert [words for words in end.incomplete if "cluster eu skipped" in words]
         assert again in ({early}, {late})
+
+
+def test_what_arrives_between_a_search_and_its_taking_up_is_found(ground: ElasticGround, ledger: Ledger) -> None:
+    """A search that a killed run began holds nothing that came after it, and it may have gone on for long."""
+    ground.plant((*every(3, DAY), *beat()))
+    ground.running.faults.add(Fault(Skew(-1_800), When(times=None)))  # half an hour ago
+    ground.trouble("slow")
+    _killed_at_first_poll(ground, ledger)
+    with ledger.write() as connection:
+        connection.execute(update(ORDERS).values(opened=moment_text(datetime.now(UTC) - timedelta(minutes=30))))
+    ground.running.faults.clear()
+    ground.plant([Planted("late", START + 9 * DAY, arrived=datetime.now(UTC) - timedelta(minutes=20))])
+    taken_up, after = hunt(ground, ledger), hunt(ground, ledger)
+
+    assert (3, 4) == (taken_up.known, after.known)
+
+
+def _killed_at_first_poll(ground: ElasticGround, ledger: Ledger) -> None:
+    def before(name: str) -> None:
+        if name == "poll":
+            raise Killed
+
+    made = means(ground)
+    watched = replace(made, hunter=Hooked(made.hunter, before))
+    with pytest.raises(Killed):
+        list(work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1))
 
 
 def test_an_index_that_goes_between_coverage_and_its_search_is_not_clean(ground: ElasticGround, ledger: Ledger) -> None:
