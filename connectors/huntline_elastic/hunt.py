@@ -107,8 +107,14 @@ class ElasticHunter:
         return search
 
     def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> EqlSearch | None:
+        """Take up a search, or start anew where no time of arrival would tell what came while it went on."""
         told = self._terms(order, queries)
-        return take_up(EqlSearch(told, reference)) if told and reference else None
+        if told is None or reference is None:
+            return None
+        if not self._terrain(order.part.path, self.compiler.bounds[order.part.scopes[0]]).arrivals:
+            eql.remove(self.client, reference)
+            return None
+        return take_up(EqlSearch(told, reference))
 
     def release(self, ticket: str, reference: str | None) -> None:  # noqa: ARG002 (the id is the server's)
         if reference:

@@ -484,6 +484,19 @@ def test_what_arrives_between_a_search_and_its_taking_up_is_found(ground: Elasti
     assert (3, 4) == (taken_up.known, after.known)
 
 
+def test_a_search_is_not_taken_up_where_no_time_of_arrival_is_kept(ground: ElasticGround, ledger: Ledger) -> None:
+    """Its days are counted anew by then, so that nothing would tell what came while it went on."""
+    bare = {name: field for name, field in MAPPING.items() if name != "event.ingested"}
+    ground.store.add(STREAM, bare, [_document(f"{n}", START + n * DAY, mapping=bare) for n in range(3)])
+    ground.trouble("slow")
+    _killed_at_first_poll(ground, ledger)
+    ground.running.faults.clear()
+    ground.plant([Planted("late", START + 9 * DAY)])
+    result = hunt(ground, ledger)
+
+    assert (4, 0) == (result.known, ground.left())
+
+
 def _killed_at_first_poll(ground: ElasticGround, ledger: Ledger) -> None:
     def before(name: str) -> None:
         if name == "poll":
