@@ -38,7 +38,7 @@ bench: $(READY) ## Measure against the raw scan, the lab and stock pySigma; writ
 
 content: $(READY) ## Lint the pack and regenerate what is made from it: content/, docs/reference/detections/
 	$(BIN)/huntline packs lint detections/3cx-2023
-	rm -rf content/sigma && $(BIN)/huntline packs sigma detections/3cx-2023 --out content/sigma
+	$(BIN)/huntline packs sigma detections/3cx-2023 --out content/sigma
 	$(BIN)/huntline packs pages detections/3cx-2023 --out docs/reference/detections
 	@for platform in elastic sentinel splunk; do \
 	  $(BIN)/huntline compile detections/3cx-2023 --platform $$platform --out content/$$platform --check || exit 1; done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -75,6 +75,18 @@ def arrived(client: Client, target: str, bound: Bound, window: Window, since: da
 
 
 ARRIVAL = "event.ingested"
+
+
+def unindexed(client: Client, target: str, fields: Iterable[str]) -> frozenset[str]:
+    """Return the fields of which some documents hold values too long to be indexed, whatever their time.
+
+    By a term query for each: only newer indices can be asked for all such names at once.
+    """
+    asked = {"fields": {"filters": {"filters": {name: {"term": {"_ignored": name}} for name in sorted(fields)}}}}
+    if not asked["fields"]["filters"]["filters"]:
+        return frozenset()
+    told = searched(client, target, {"exists": {"field": "_ignored"}}, asked)["fields"]["buckets"]
+    return frozenset(name for name in fields if told and told[name]["doc_count"])
 
 
 def searched(client: Client, target: str, filters: Dsl, aggregations: Mapping[str, Any]) -> Mapping[str, Any]:

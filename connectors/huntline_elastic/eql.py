@@ -16,12 +16,17 @@ from huntline_elastic.terrain import target_path
 
 KEEP = "10m"  # a search that nobody asks about any more is gone after this
 FETCH = 1_000  # the default of fetch_size, refused where it is over a target's result window, even if nothing uses it
+READ = {"type": "keyword"}  # a runtime field without a script takes its values of the document, before the index's
 COUNTED = "id,is_*,timed_out,shard_failures,hits.total,hits.events._index,hits.events._id,hits.events.fields"
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One EQL search, of events in `[start, end)`. `without`: documents left out, ids by index."""
+    """One EQL search, of events in `[start, end)`. `without`: documents left out, ids by index.
+
+    `unindexed`: fields of which some documents hold values that no index holds. Those documents are left out, or with
+    `from_source` they alone are searched, by what they hold themselves.
+    """
 
     target: str
     text: str
@@ -33,6 +38,8 @@ class Ask:
     without: Mapping[str, Sequence[str]]
     counting: bool  # documents themselves are not wanted
     ticket: str
+    unindexed: tuple[str, ...] = ()
+    from_source: bool = False
 
 
 def submit(client: Client, ask: Ask, *, wait: timedelta, lenient: bool = False) -> Mapping[str, Any]:
@@ -55,6 +62,7 @@ def submit(client: Client, ask: Ask, *, wait: timedelta, lenient: bool = False) 
         "timestamp_field": ask.time,
         "filter": _filter(ask),
         "fields": list(ask.fields),
+        **({"runtime_mappings": dict.fromkeys(ask.unindexed, READ)} if ask.from_source else {}),
     }
     path = f"/{target_path(ask.target)}/_eql/search"
     return client.ask("POST", path, params=params, body=body, ticket=ask.ticket).body
@@ -88,4 +96,6 @@ def _filter(ask: Ask) -> Dsl:
         {"bool": {"filter": [{"term": {"_index": index}}, {"ids": {"values": list(ids)}}]}}
         for index, ids in sorted(ask.without.items())
     ]
-    return {"bool": {"filter": [window], "must_not": had}} if had else window
+    beside: list[Dsl] = [{"terms": {"_ignored": list(ask.unindexed)}}] if ask.unindexed else []
+    wanted, unwanted = (beside, had) if ask.from_source else ([], [*had, *beside])
+    return {"bool": {"filter": [window, *wanted], "must_not": unwanted}} if had or beside else window

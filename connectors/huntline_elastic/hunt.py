@@ -6,9 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from huntline.errors import Denied, Terminal, Transient, Unauthenticated
 from huntline.model.facts import Fact
+from huntline.model.predicate import fields_of
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
@@ -17,16 +19,29 @@ from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
-from huntline_elastic.coverage import arrived, counted, hosts
+from huntline_elastic.coverage import arrived, counted, hosts, unindexed
+from huntline_elastic.ending import Wrong
 from huntline_elastic.eql import Ask
 from huntline_elastic.mapped import mapped_text
 from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of
 from huntline_elastic.rows import EPOCH, Shape
-from huntline_elastic.terrain import Look, Rights, Terrain, look, missing_cluster, rights, target_path, terrain
+from huntline_elastic.terrain import (
+    Look,
+    Rights,
+    Terrain,
+    cluster_of,
+    look,
+    lost,
+    missing_cluster,
+    rights,
+    target_path,
+    terrain,
+)
 
 LONGEST = timedelta(minutes=30)  # a search may run
+CUT = ("keyword", "wildcard")  # types that leave out values longer than their mapping takes
 MOST_WAIT = timedelta(seconds=20)  # for an answer, before it is asked about again
 
 
@@ -86,14 +101,20 @@ class ElasticHunter:
         """Send a search. Raises QueryRejected where it may not be asked as it is."""
         told = self._terms(order, queries)
         if told is None:
-            return NothingToAsk(self._looked(order.part).hidden)
+            return NothingToAsk(self._left_out(order.part, size=0), cluster_of(order.part.path))
         search = EqlSearch(told)
         search.begin()
         return search
 
     def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> EqlSearch | None:
+        """Take up a search, or start anew where no time of arrival would tell what came while it went on."""
         told = self._terms(order, queries)
-        return take_up(EqlSearch(told, reference)) if told and reference else None
+        if told is None or reference is None:
+            return None
+        if not self._terrain(order.part.path, self.compiler.bounds[order.part.scopes[0]]).arrivals:
+            eql.remove(self.client, reference)
+            return None
+        return take_up(EqlSearch(told, reference))
 
     def release(self, ticket: str, reference: str | None) -> None:  # noqa: ARG002 (the id is the server's)
         if reference:
@@ -130,7 +151,9 @@ class ElasticHunter:
         key = f"{bound.store.scope.name} {path}"
         with self.survey:  # one thread asks, the others wait for what it learns
             if key not in self.terrains:
-                self.terrains[key] = terrain(self.client, path, _fields(bound))
+                found = terrain(self.client, path, _fields(bound))
+                texts = {name for name in found.mapped if bound.type_of(name) in CUT}
+                self.terrains[key] = replace(found, unindexed=unindexed(self.client, path, texts))
             return self.terrains[key]
 
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
@@ -142,11 +165,7 @@ class ElasticHunter:
         text = mapped_text(order, queries, ground.mapped, self.compiler)
         if text is None:
             return None
-        shape, cluster, counting = (
-            Shape.of(bound, queries),
-            path.rpartition(":")[0].rpartition(",")[2],
-            order.want == "count",
-        )
+        shape, cluster, counting = Shape.of(bound, queries), cluster_of(path), order.want == "count"
         clocks = [one for one in shape.fields if one["field"] == bound.source.time]
         ask = Ask(
             target=path,
@@ -159,18 +178,31 @@ class ElasticHunter:
             without={},
             counting=counting,
             ticket=order.ticket,
+            unindexed=tuple(sorted(ground.unindexed & _read(queries))),
         )
-        away = (lambda: missing_cluster(self.client, cluster, path)) if cluster else str
+        left_out = partial(self._left_out, order.part, size=ask.size)
         wait = min(MOST_WAIT, self.timeout / 2)
-        now = utc_now()
-        return Terms(
-            self.client, order, ask, shape, self._looked(order.part).hidden, away, wait, now + LONGEST, utc_now
-        )
+        return Terms(self.client, order, ask, shape, cluster, left_out, wait, utc_now() + LONGEST, utc_now)
+
+    def _left_out(self, part: Part, *, size: int) -> Wrong | None:
+        """Say why a search for so many events, answered just now, did not see all there is."""
+        if hidden := self._looked(part).hidden:
+            return "hidden", hidden
+        if cluster := cluster_of(part.path):
+            away = missing_cluster(self.client, cluster, part.path, size=size)
+            return ("cluster", away) if away else None
+        gone = lost(self.client, part.path, self._looked(part).indices)
+        return ("index_gone", gone) if gone else None
 
 
 def _beside(found: Look) -> Look:
     """Take a target without anything for an empty one where another cluster holds the scope: that one is the answer."""
     return replace(found, state="searchable", words="") if found.state == "gone" else found
+
+
+def _read(queries: Sequence[Query]) -> set[str]:
+    """Return the fields whose values decide what a search finds."""
+    return {name for query in queries for part in (query.predicate, query.population) for name in fields_of(part)}
 
 
 def _fields(bound: Bound) -> set[str]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from huntline.model.search import Outcome, Page, Waiting
+from huntline.model.search import Page, Waiting
+from huntline_elastic.ending import Wrong, ended
 
 
 @dataclass(frozen=True, slots=True)
 class NothingToAsk:
-    """Fills `ports.Search`: whole and empty. That the fields are never filled is what coverage says, so it is blind."""
+    """Fills `ports.Search`: ended and empty. That the fields are never filled is what coverage says, so it is blind."""
 
-    hidden: str  # why there may be indices that map them after all; "" where there are none
+    wrong: Wrong | None  # why there may be events that it can be, after all
+    cluster: str  # the remote one that is said to hold nothing; "" for the one that is asked
     reference: str | None = None
 
     def poll(self) -> Waiting | None:
         return None
 
     def page(self, cursor: str | None) -> Page:  # noqa: ARG002 (there is one page)
-        if self.hidden:
-            return Page((), None, Outcome("partial", settled=False, reason="hidden", words=self.hidden))
-        return Page((), None, Outcome("whole", settled=True, reason="", words=""))
+        return Page((), None, ended(self.wrong, self.cluster))

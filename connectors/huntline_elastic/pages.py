@@ -12,6 +12,7 @@ from huntline.errors import Denied, Transient, Unauthenticated
 from huntline.model.facts import Flood
 from huntline.model.search import Order, Outcome, Page, Waiting
 from huntline_elastic.client import Client
+from huntline_elastic.ending import Wrong, ended
 from huntline_elastic.eql import Ask, fetch, remove, submit
 from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, words_of
 from huntline_elastic.rows import Shape, row_of, when
@@ -26,26 +27,31 @@ MOST_COUNTED = 5_000_000  # events of one order that are counted at most
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a search is made. `hidden`: why even a whole answer is not all there is; `away` tells it of a remote cluster."""
+    """How a search is made. `cluster`: the remote one that is searched; "" for the cluster that is asked.
+
+    `left_out` asks, after an answer, what it was given without and does not say.
+    """
 
     client: Client
     order: Order
     ask: Ask
     shape: Shape
-    hidden: str
-    away: Callable[[], str]
+    cluster: str
+    left_out: Callable[[], Wrong | None]
     wait: timedelta  # for one answer
     deadline: datetime  # a search that runs on then asks for less
     now: Callable[[], datetime]
 
 
 Told: TypeAlias = Mapping[str, Any] | Outcome
-Wrong: TypeAlias = tuple[str, str]  # a stable reason and the platform's words
 
 
 @dataclass(slots=True)
 class EqlSearch:
-    """Fills `ports.Search`. A window is one page, but for crowds in one millisecond and for counts, which go on by time."""
+    """Fills `ports.Search`. A window is one page, but for crowds in one millisecond and for counts, which go on by time.
+
+    Documents with values that no index holds are a page of their own, the last.
+    """
 
     terms: Terms
     reference: str | None = None
@@ -126,16 +132,18 @@ class EqlSearch:
         events: Sequence[Mapping[str, Any]] = told.get("hits", {}).get("events", ())
         if told.get("is_running") or (told.get("timed_out") and not self._short):
             return Page((), None, _split("timeout", "the search timed out"))
-        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on(events)):
+        if _cut(told, events, ask.size) or (len(events) >= ask.size and not self._goes_on(ask, events)):
             return Page((), None, _split("capped", f"more than {max(len(events) - 1, 0)} events"))
         self.wrong = self.wrong or self._wrong(told)
-        return self._last(events) if len(events) < ask.size else self._next(ask, events)
+        if len(events) >= ask.size:
+            return self._next(ask, events)
+        return self._turn(events) if ask.unindexed and not ask.from_source else self._last(events)
 
-    def _goes_on(self, events: Sequence[Mapping[str, Any]]) -> bool:
+    def _goes_on(self, ask: Ask, events: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether to go on in time: no smaller window would take apart what is of one millisecond."""
         time, counting = self.terms.ask.time, self.terms.order.want == "count"
         first, last = when(events[0], time), when(events[-1], time)
-        return last is not None and (counting or self.ask is not None or first == last)
+        return last is not None and (counting or bool(ask.without) or first == last)
 
     def _wrong(self, told: Mapping[str, Any]) -> Wrong | None:
         """Return what an answer was given without."""
@@ -145,14 +153,10 @@ class EqlSearch:
         if failures or told.get("is_partial"):
             why = "; ".join(dict.fromkeys(words_of(one.get("reason") or {}) for one in failures))
             return "shards", f"{len(failures) or 'some'} shards failed: {why}".removesuffix(": ")
-        if away := self.terms.away():
-            return "cluster", away
-        return ("hidden", self.terms.hidden) if self.terms.hidden else None
+        return self.terms.left_out()
 
     def _last(self, events: Sequence[Mapping[str, Any]]) -> Page:
-        reason, words = self.wrong or ("", "")
-        whole = Outcome("whole", settled=True, reason="", words="")
-        outcome = replace(whole, end="partial", settled=False, reason=reason, words=words) if self.wrong else whole
+        outcome = ended(self.wrong, self.terms.cluster)
         if self.terms.order.want == "count":
             days = self.days + self._by_day(events)
             query = self.terms.order.fused.queries[0]
@@ -160,6 +164,14 @@ class EqlSearch:
             return Page((), None, replace(outcome, facts=floods, rows=days.total()))
         rows = tuple(row_of(event, self.terms.shape) for event in events)
         return Page(rows, None, replace(outcome, rows=len(rows)))
+
+    def _turn(self, events: Sequence[Mapping[str, Any]]) -> Page:
+        """Go on with the documents that were left out, from the window's start."""
+        self.ask = replace(self.terms.ask, from_source=True)
+        if self.terms.order.want == "count":
+            self.days = self.days + self._by_day(events)
+            return Page((), "from source", None)
+        return Page(tuple(row_of(event, self.terms.shape) for event in events), "from source", None)
 
     def _next(self, ask: Ask, events: Sequence[Mapping[str, Any]]) -> Page:
         """Go on at the millisecond of the last event, without what was had of it."""

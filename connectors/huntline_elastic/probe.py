@@ -44,6 +44,7 @@ def probe(hunter: ElasticHunter, settings: Settings) -> Iterator[Finding]:
     known = rights(hunter.client, {pattern for target in targets for pattern in target.path.split(",")})
     yield from _privileges(hunter, known)
     yield _narrowed(hunter, who)
+    yield from _remote(targets)
     yield from _reach(hunter, targets, known)
     yield _size_bounded(hunter, targets)
 
@@ -118,6 +119,13 @@ def _narrowed(hunter: ElasticHunter, who: Mapping[str, Any]) -> Finding:
     if narrow:
         return Finding(name, "fail", f"documents or fields are hidden from the key: {', '.join(narrow)}")
     return Finding(name, "ok", "the key's description hides no documents and no fields; its owner's roles may")
+
+
+def _remote(targets: list[Target]) -> Iterator[Finding]:
+    """Warn of every other cluster: what it holds is found, and its silence proves nothing."""
+    for cluster in sorted({target.cluster for target in targets} - {""}):
+        words = "hunted, and never clean through this tenant: make it a tenant of its own"
+        yield Finding(f"cluster {cluster}", "warn", words)
 
 
 def _reach(hunter: ElasticHunter, targets: list[Target], known: Rights) -> Iterator[Finding]:

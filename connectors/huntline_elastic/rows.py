@@ -86,9 +86,14 @@ def stream_of(index: str) -> str:
     >>> stream_of("eu:partial-.ds-logs-endpoint.events.file-default-2023.03.01-000007")
     'logs-endpoint.events.file-default'
     """
-    name = MOVED.sub("", index.rpartition(":")[2])
+    name = base_of(index)
     backing = BACKING.fullmatch(name)
     return backing["stream"] if backing else name
+
+
+def base_of(index: str) -> str:
+    """Return the name an index had before it was moved."""
+    return MOVED.sub("", index.rpartition(":")[2])
 
 
 def when(event: Mapping[str, Any], field: str) -> datetime | None:

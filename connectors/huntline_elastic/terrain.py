@@ -12,12 +12,14 @@ from huntline.errors import Denied, QueryRejected, Unauthenticated, Unreadable
 from huntline.model.search import PartState
 from huntline_elastic.client import Client
 from huntline_elastic.faults import Missing, ShardsFailed
+from huntline_elastic.rows import base_of
 
 WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
 PRIVILEGES = ("read", "view_index_metadata")
 ALL = frozenset(PRIVILEGES)
-SHUT = frozenset({"closed", "hidden"})  # a wildcard leaves them out
+UNSEEN = "unseen"  # our own word for an index that an alias names and the key may not ask about
+SHUT = frozenset({"closed", "hidden", UNSEEN})  # a wildcard leaves them out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """`arrivals`: every index maps the time of arrival. `window`: most events one search may ask for."""
+    """`arrivals`: every index maps the time of arrival. `window`: most events one search may ask for.
+
+    `unindexed`: texts of which some documents hold values that no index holds.
+    """
 
     mapped: frozenset[str]
     arrivals: bool
     window: int
+    unindexed: frozenset[str] = frozenset()
 
 
 Named: TypeAlias = tuple[str, tuple[str, ...]]  # an index, and its attributes
@@ -66,7 +72,7 @@ def rights(client: Client, patterns: Iterable[str]) -> Rights:
 def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     """Say how a target, patterns of one cluster joined by commas, stands. Raises what the client raises."""
     patterns = target.split(",")
-    if cluster and (away := missing_cluster(client, cluster, target)):
+    if cluster and (away := missing_cluster(client, cluster, target, size=0)):
         return Look("not_searchable", away, target)
     wanted = [one for one in patterns if not one.startswith("-")]
     found, refused = _found(client, wanted)
@@ -108,18 +114,33 @@ def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen:
         yield f"{len(shut)} closed or hidden indices are not searched: {', '.join(shut[:3])}"
 
 
-def missing_cluster(client: Client, cluster: str, target: str) -> str:
-    """Return the words for a remote cluster that a search leaves out, "" for one that answers.
+def lost(client: Client, target: str, before: Iterable[str]) -> str:
+    """Return the words for indices of a target that are no longer open, "" where all are, under this or another name.
 
-    A search of a skipped cluster succeeds and finds nothing; `_search` alone says so, EQL does not.
+    What a search finds is what is open when it begins; an index that went since it was counted is missing without a word.
     """
-    body = {"size": 0, "track_total_hits": False, "query": {"match_none": {}}}
+    found, _ = _found(client, [one for one in target.split(",") if not one.startswith("-")])
+    there = {base_of(name) for named in found.values() for name, attributes in named if not SHUT & set(attributes)}
+    gone = sorted(set(map(base_of, before)) - there)
+    return f"{len(gone)} indices went away since they were counted: {', '.join(gone[:3])}" if gone else ""
+
+
+def missing_cluster(client: Client, cluster: str, target: str, *, size: int) -> str:
+    """Return the words for a remote cluster that a search for so many events leaves out, "" for one that answers.
+
+    A search of a skipped cluster succeeds and finds nothing; `_search` alone says so, EQL does not. A cluster is skipped, too,
+    where it refuses the size. Raises QueryRejected where the search as a whole is refused for it.
+    """
+    body = {"size": size, "track_total_hits": False, "_source": False, "query": NOBODY}
     try:
         told = client.ask("POST", f"/{target_path(target)}/_search", params=STRICT, body=body).body
     except Unreadable as error:
         return f"cluster {cluster} does not answer: {error.problem}"
     return skipped(told, cluster)
 
+
+NOBODY = {"ids": {"values": ["nobody"]}}
+"""Finds nothing, and is asked of every index: those that a search for nothing leaves out do not look at its size."""
 
 STRICT = {
     "allow_partial_search_results": "false",
@@ -152,13 +173,22 @@ def terrain(client: Client, target: str, fields: Iterable[str]) -> Terrain:
     answer = client.ask("POST", f"/{target_path(target)}/_field_caps", params=params, body=body).body
     if answer.get("failures"):
         raise ShardsFailed("not every index said which fields it maps")
-    cluster = target.rpartition(":")[0].rpartition(",")[2]
-    if cluster and (away := missing_cluster(client, cluster, target)):
+    cluster = cluster_of(target)
+    if cluster and (away := missing_cluster(client, cluster, target, size=0)):
         raise Unreadable(away)  # its fields would be taken for unmapped
     told = answer["fields"]
     mapped = frozenset(name for name, kinds in told.items() if set(kinds) - {"unmapped", "object", "nested"})
     arrivals = ARRIVAL in mapped and "unmapped" not in told[ARRIVAL]
-    return Terrain(mapped, arrivals, _window(client, target))
+    return Terrain(mapped, arrivals, _remote_window(client, cluster, target) if cluster else _window(client, target))
+
+
+def cluster_of(target: str) -> str:
+    """Return the remote cluster of a target, whose patterns are all of one; "" for the cluster that is asked.
+
+    >>> cluster_of("eu:logs-a-*,-eu:logs-a-old")
+    'eu'
+    """
+    return target.partition(":")[0].removeprefix("-") if ":" in target else ""
 
 
 def target_path(target: str) -> str:
@@ -182,12 +212,29 @@ def _indices(client: Client, pattern: str) -> list[Named]:
         if fnmatchcase(one["name"], pattern)
         for index in _list(one[behind])
     }
-    attributes = {one["name"]: tuple(one.get("attributes", ())) for one in told.get("indices", ())}
+    attributes = _attributes(told)
+    if elsewhere := sorted(named - attributes.keys()):
+        attributes |= dict.fromkeys(elsewhere, (UNSEEN,)) | _asked_by_name(client, elsewhere)
     alone = {name for name in attributes if fnmatchcase(name, pattern)} - named
     dotted = name.startswith(".")  # such a pattern finds hidden indices, too
     kept = {one: tuple(word for word in attributes[one] if word != "hidden" or not dotted) for one in alone}
     behind = {one: tuple(word for word in attributes.get(one, ()) if word != "hidden") for one in named}
     return sorted((kept | behind).items())
+
+
+def _attributes(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {one["name"]: tuple(one.get("attributes", ())) for one in told.get("indices", ())}
+
+
+def _asked_by_name(client: Client, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Ask for indices whose names their alias or data stream does not tell; nothing where the key may not."""
+    path = f"/_resolve/index/{target_path(','.join(names))}"
+    try:
+        return _attributes(client.ask("GET", path, params={"expand_wildcards": "all"}).body)
+    except Unauthenticated:
+        raise
+    except (Denied, Missing):
+        return {}
 
 
 def _list(given: str | list[str]) -> list[str]:
@@ -197,8 +244,6 @@ def _list(given: str | list[str]) -> list[str]:
 
 def _window(client: Client, target: str) -> int:
     """Return the smallest max_result_window of a target's indices, the default where nobody says."""
-    if ":" in target:
-        return WINDOW
     path = f"/{target_path(target)}/_settings"
     params = {"filter_path": "*.settings.index.max_result_window", "expand_wildcards": "open,hidden"}
     try:
@@ -207,3 +252,19 @@ def _window(client: Client, target: str) -> int:
         return WINDOW
     held = (one.get("settings", {}).get("index", {}).get("max_result_window") for one in told.values())
     return min((int(one) for one in held if one), default=WINDOW)
+
+
+def _remote_window(client: Client, cluster: str, target: str) -> int:
+    """Return how much another cluster takes to be asked for: no call through this one tells its settings.
+
+    Half as much each time, from the default. Raises Unreadable where it takes nothing.
+    """
+    size, words = WINDOW, ""
+    while size:
+        try:
+            if not (words := missing_cluster(client, cluster, target, size=size)):
+                return size
+        except QueryRejected as error:
+            words = error.problem
+        size //= 2
+    raise Unreadable(words)

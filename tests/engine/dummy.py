@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from engine.words import detection_of, means_of
 from huntline.detections.match import match
 from huntline.errors import QueryRejected
 from huntline.hunt.means import Means
 from huntline.model.facts import Day, Fact, Fill, Flood
-from huntline.model.pack import Branch, Detection, LogSource, Pack, Stage
+from huntline.model.pack import Detection, LogSource
 from huntline.model.predicate import Every, Test
 from huntline.model.query import Fused, Query, Read, Refused
 from huntline.model.row import Row
@@ -44,6 +45,7 @@ class Store:
     cap: int = 1000
     whole: bool = False  # searched as a whole, like a file
     refuses: frozenset[str] = frozenset()  # words whose query is refused
+    stray: tuple[Event, ...] = ()  # given back by every search of their time, whatever it asks
     partial: Window | None = None  # the tainted window of every answer
     fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
     now: datetime | None = None  # its own clock; None: it keeps no time of arrival
@@ -124,7 +126,10 @@ class DummySearch:
         if any(q.detection in self.store.refuses for q in self.queries):
             raise QueryRejected("cannot parse")
         held = self.store.events if self.store.whole else _within(self.store.events, self.order.window)
-        rows = tuple(_row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries))
+        stray = tuple(_row(e) for e in _within(self.store.stray, self.order.window))
+        rows = stray + tuple(
+            _row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries)
+        )
         if self.order.want == "count":
             (query,) = self.queries
             days = Counter(row.time.date() for row in rows if row.time)
@@ -142,41 +147,17 @@ class DummySearch:
 
 def detection(word: str) -> Detection:
     """A detection that matches events whose word is `word`."""
-    return Detection(
-        id=word,
-        title=f"Word {word}",
-        description="",
-        level="high",
-        status="test",
-        stage="seen",
-        tags=(),
-        references=(),
-        falsepositives=(),
-        logsource=SOURCE,
-        predicate=Test("word", "is", (word,)),
-        branches=(Branch("word", ("word",)),),
-        rule={},
-        file=f"{word}.yml",
-        line=1,
-    )
+    return detection_of(word, Test("word", "is", (word,)), SOURCE)
 
 
 def means(store: Store, *words: str) -> Means:
-    detections = tuple(detection(word) for word in words)
-    binding = {SCOPE.name: Binding(SCOPE.name, {}, {})}
-    compiler = DummyCompiler()
-    compiled = [compiler.compile(d, SCOPE, binding[SCOPE.name]) for d in detections]
-    return Means(
+    return means_of(
+        [detection(word) for word in words],
         tenant=Tenant("t", "c", "dummy", {}),
-        pack=Pack("p", "P", "", (Stage("seen", "Seen", 0, "It was seen", ()),), (), detections, "-".join(words)),
         scopes=(SCOPE,),
-        queries=tuple(query for query in compiled if isinstance(query, Query)),
-        refused=(),
-        binding=binding,
-        compiler=compiler,
+        compiler=DummyCompiler(),
         hunter=DummyHunter(store),
         rows=store.cap,
-        warnings=(),
         patience=Patience(2, timedelta(milliseconds=1)),
     )
 

@@ -98,6 +98,20 @@ def test_a_refused_query_is_named_and_hurts_no_other(ledger: Ledger) -> None:
     assert (len(case.hits), verdict["bad"], verdict["worst"]) == (5, "error", "clean")
 
 
+def test_what_an_exact_search_finds_and_no_detection_matches_is_no_absence(ledger: Ledger) -> None:
+    """The platform says that it matches; if we cannot see why, its fields came back empty or one of us reads the rule wrong."""
+    stray = (Event("stray", START + timedelta(days=3), "evil "),)
+    store = Store(events=some_events(80, word="fine"), stray=stray)
+    first = run(store, ledger, "evil")
+    sent = len(store.searches)
+    second = run(store, ledger, "evil")
+    told = {cell.first: cell.verdict for cell in the_case(ledger).cells}
+
+    assert ("partial", "clean") == (told[stray[0].time.date()], told[START.date()])
+    assert [words for words in first.incomplete if "match no detection" in words]
+    assert (first.incomplete, sent) == (second.incomplete, len(store.searches))
+
+
 def test_a_flood_in_a_whole_part_is_counted_and_the_others_collected(ledger: Ledger) -> None:
     store = Store(events=(*some_events(50), *some_events(2, word="worse")), cap=10, whole=True)
     run(store, ledger, "evil", "worse")

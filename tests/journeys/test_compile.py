@@ -68,6 +68,25 @@ def test_the_committed_plain_sigma_is_what_the_pack_says(tmp_path: Path) -> None
     assert wanted == {path.relative_to(held): path.read_bytes() for path in held.rglob("*") if path.is_file()}
 
 
+def test_plain_sigma_of_a_rule_that_is_gone_is_gone_too(tmp_path: Path) -> None:
+    """Another tool would go on running it."""
+    pack = foreign(tmp_path)
+    huntline("packs", "sigma", pack, "--out", "out", cwd=tmp_path)
+    (pack / "strange.yml").rename(pack / "other.yml")
+    again = huntline("packs", "sigma", pack, "--out", "out", cwd=tmp_path)
+
+    assert (0, {"manifest.json", "other.yml"}) == (again.code, {path.name for path in (tmp_path / "out").iterdir()})
+
+
+def test_plain_sigma_is_not_written_among_files_of_others(tmp_path: Path) -> None:
+    """Ours could not be told from theirs by the next run."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "theirs.yml").write_text("a: b\n")
+    ended = huntline("packs", "sigma", foreign(tmp_path), "--out", "out", cwd=tmp_path)
+
+    assert (2, {"theirs.yml"}) == (ended.code, {path.name for path in (tmp_path / "out").iterdir()})
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_any_folder_of_sigma_rules_compiles(platform: str, tmp_path: Path) -> None:
     """And a second run over it changes nothing but what changed."""

@@ -22,10 +22,10 @@ COMMANDS = {
     "hunt": "Hunt through logs back to December 2022; run again to go on.",
     "plan": "Show what deploying rules would change, and change nothing.",
     "purge": "Delete retired rules for ever.",
-    "packs": "Check packs of Sigma rules.",
+    "packs": "Check packs of Sigma rules; write them for other tools and for people.",
     "report": "Write the report from the ledger: HTML, JSON, CSV.",
     "rollback": "Take back what a plan wrote.",
-    "tenants": "Check the tenants file.",
+    "tenants": "Check the tenants file, or print its JSON Schema.",
     "verify": "Prove that the rules are there, on, and run without error.",
 }
 

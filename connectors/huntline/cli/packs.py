@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
+from huntline.compile.content import with_manifest
+from huntline.compile.write import write_content
 from huntline.detections.load import lint_pack, load_pack
 from huntline.detections.locate import find_pack
 from huntline.detections.manifest import read_manifest
 from huntline.errors import PackError
-from huntline.model.pack import Finding
+from huntline.model.pack import Remark
 from huntline.publish.export import USABLE, chosen_indicators, csv_of, text_of
 from huntline.publish.inline import inlined_pack
 from huntline.publish.pages import pages_of, write_pages
@@ -53,7 +55,7 @@ def lint(path: Path, as_json: bool) -> None:
     raise click.exceptions.Exit(1 if errors else 0)
 
 
-def _tell(path: Path, findings: Sequence[Finding], errors: int) -> None:
+def _tell(path: Path, findings: Sequence[Remark], errors: int) -> None:
     for finding in findings:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         key = f" {finding.key}:" if finding.key else ""
@@ -71,14 +73,19 @@ def _tell(path: Path, findings: Sequence[Finding], errors: int) -> None:
 def sigma(path: Path, out: Path) -> None:
     """Write the rules of PATH as plain Sigma, indicator lists inlined, for any other Sigma tool.
 
+    The folder holds these rules and manifest.json, which names them; those of an earlier run that are no longer in the
+    pack are removed.
+
     \b
     Example:
       huntline packs sigma detections/my-pack --out build/sigma
+    \b
+    Exit codes:
+      0  written
+      2  there is no such pack, or the folder to write to holds files of others
     """
     files = inlined_pack(path)
-    for name, text in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_text(text, encoding="utf-8", newline="")
+    write_content(with_manifest(files, {"pack": {"id": read_manifest(path).id}}), out)
     click.echo(visible(f"{out}: {counted_words(len(files), 'rule')}"))
 
 

@@ -9,7 +9,7 @@ from huntline.detections.load import load_pack
 from huntline.detections.locate import find_pack
 from huntline.detections.narrow import narrowed
 from huntline.errors import ConfigError, UserError
-from huntline.model.pack import Finding, Pack
+from huntline.model.pack import Pack, Remark
 from huntline.model.tenant import Tenant
 from huntline.ports import Platform
 from huntline.registry import load_platform
@@ -19,7 +19,7 @@ from huntline.tenants.located import located
 from huntline.tenants.secrets import Reference, open_to_others, reference_in, secrets_of, wanted_secrets
 
 
-def checked_tenants(file: Path, *, pack: str | None, resolve: bool) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+def checked_tenants(file: Path, *, pack: str | None, resolve: bool) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
     """Return the names of the tenants that could be read, and every finding: the file's by line, then its files'.
 
     Severity "ok" is said of a secret that resolves. Raises PackError where a filter needs a pack that is not there.
@@ -38,12 +38,12 @@ def checked_tenants(file: Path, *, pack: str | None, resolve: bool) -> tuple[tup
     return tuple(tenant.name for tenant in tenants), tuple(dict.fromkeys(ordered))
 
 
-def _of_tenant(tenant: Tenant, pack: Pack | None, *, resolve: bool) -> Iterator[Finding]:
+def _of_tenant(tenant: Tenant, pack: Pack | None, *, resolve: bool) -> Iterator[Remark]:
     try:
         platform = load_platform(tenant.platform)
     except UserError as error:
         key = f"{tenant.name}: platform"
-        yield Finding("error", tenant.file, tenant.line("platform"), key, error.problem, error.advice)
+        yield Remark("error", tenant.file, tenant.line("platform"), key, error.problem, error.advice)
     else:
         try:
             with located(tenant):
@@ -58,7 +58,7 @@ def _of_tenant(tenant: Tenant, pack: Pack | None, *, resolve: bool) -> Iterator[
         for key, detection in _named(tenant):
             if detection not in known:
                 problem = f"{detection!r} is no rule of the pack, so that this changes nothing"
-                yield Finding("warning", tenant.file, tenant.line(key), f"{tenant.name}: {key}", problem, "name its id")
+                yield Remark("warning", tenant.file, tenant.line(key), f"{tenant.name}: {key}", problem, "name its id")
 
 
 def _named(tenant: Tenant) -> Sequence[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _named(tenant: Tenant) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _of_secrets(tenant: Tenant, platform: Platform, *, resolve: bool) -> Iterator[Finding]:
+def _of_secrets(tenant: Tenant, platform: Platform, *, resolve: bool) -> Iterator[Remark]:
     folder = Path(tenant.file).parent
     for key, value in wanted_secrets(tenant.settings, platform.secrets):
         try:
@@ -89,12 +89,12 @@ def _of_secrets(tenant: Tenant, platform: Platform, *, resolve: bool) -> Iterato
             yield _about(tenant, reference, "warning", problem, f"chmod o-r {reference.name}")
 
 
-def _about(tenant: Tenant, reference: Reference, severity: str, problem: str, advice: str) -> Finding:
+def _about(tenant: Tenant, reference: Reference, severity: str, problem: str, advice: str) -> Remark:
     key = f"settings.{reference.key}"
-    return Finding(severity, tenant.file, tenant.line(key), f"{tenant.name}: {key}", problem, advice)
+    return Remark(severity, tenant.file, tenant.line(key), f"{tenant.name}: {key}", problem, advice)
 
 
-def _of_assets(file: Path) -> Sequence[Finding]:
+def _of_assets(file: Path) -> Sequence[Remark]:
     findings = []
     for customer, path in asset_files(file).items():
         try:
@@ -104,5 +104,5 @@ def _of_assets(file: Path) -> Sequence[Finding]:
     return findings
 
 
-def _told(error: ConfigError) -> Finding:
-    return Finding("error", error.file, error.line, error.key, error.problem, error.advice)
+def _told(error: ConfigError) -> Remark:
+    return Remark("error", error.file, error.line, error.key, error.problem, error.advice)

@@ -11,14 +11,14 @@ import click
 
 from huntline.cli.hunt import TENANTS
 from huntline.cli.tenant_checks import checked_tenants
-from huntline.model.pack import Finding
+from huntline.model.pack import Remark
 from huntline.report.plain import counted_words, visible
 from huntline.tenants.shape import schema_text
 
 
 @click.group()
 def tenants() -> None:
-    """Check the tenants file."""
+    """Check the tenants file, or print its JSON Schema."""
 
 
 @tenants.command()
@@ -53,7 +53,7 @@ def lint(file: Path, as_json: bool, resolve: bool, pack: str | None) -> None:
     raise click.exceptions.Exit(1 if errors else 0)
 
 
-def _tell(file: Path, names: Sequence[str], findings: Sequence[Finding], errors: int) -> None:
+def _tell(file: Path, names: Sequence[str], findings: Sequence[Remark], errors: int) -> None:
     for finding in findings:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         key = f" {finding.key}:" if finding.key else ""

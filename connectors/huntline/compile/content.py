@@ -26,8 +26,15 @@ def content(
     files = dict(_queries(pack, found, renderer))
     files |= renderer.package(_artifacts(pack, found, renderer), pack=pack)
     files["SUPPORT.md"] = support(pack, platform, found)
-    files[MANIFEST] = _manifest(pack, platform, files, tools)
-    return dict(sorted(files.items()))
+    versions = {name: version(name) for name in sorted({"huntline", *tools})}
+    told = {"pack": {"id": pack.id, "hash": pack.hash}, "platform": platform, "tools": versions}
+    return dict(sorted(with_manifest(files, told).items()))
+
+
+def with_manifest(files: Mapping[str, str], told: Mapping[str, object]) -> dict[str, str]:
+    """Add the manifest that the writer needs: what is told of the files, their names and hashes."""
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
+    return {**files, MANIFEST: json.dumps({**told, "files": hashes}, indent=1, ensure_ascii=False) + "\n"}
 
 
 def file_names(detections: Sequence[Detection]) -> Mapping[str, str]:
@@ -75,13 +82,3 @@ def _artifacts(pack: Pack, found: Sequence[Outcome], renderer: Renderer) -> list
         if isinstance(one.rule, Rule)
         for artifact in renderer.artifacts(one.detection, one.rule, pack=pack.id)
     ]
-
-
-def _manifest(pack: Pack, platform: str, files: Mapping[str, str], tools: Sequence[str]) -> str:
-    told = {
-        "pack": {"id": pack.id, "hash": pack.hash},
-        "platform": platform,
-        "tools": {name: version(name) for name in sorted({"huntline", *tools})},
-        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},
-    }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"

@@ -31,7 +31,7 @@ def _ours(out: Path) -> set[str]:
     """Return what the last run wrote, by its manifest."""
     if not out.exists() or {path.name for path in out.iterdir()} <= {PART}:
         return set()
-    advice = "name an empty folder, or one that huntline compile made"
+    advice = "name an empty folder, or one that huntline made"
     try:
         told = json.loads((out / MANIFEST).read_text("utf-8"))["files"]
         return {

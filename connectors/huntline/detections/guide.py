@@ -14,7 +14,7 @@ from huntline.detections.inside import PAGE, broken, read_checked
 from huntline.detections.manifest import MANIFEST, Manifest
 from huntline.documents import one_document
 from huntline.errors import PackError
-from huntline.model.pack import Detection, Finding
+from huntline.model.pack import Detection, Remark
 
 NAME = re.compile(r"(\d{2,3})-[a-z0-9]+(-[a-z0-9]+)*")
 _Words = Annotated[str, Field(pattern=r"\S")]
@@ -53,12 +53,12 @@ class _Reading:
 
     guides: dict[int, Guide]
     owners: dict[str, str]  # rule id -> the file of its guide
-    findings: list[Finding]
+    findings: list[Remark]
 
 
 def read_guides(
     pack: Path, manifest: Manifest, detections: Sequence[Detection]
-) -> tuple[tuple[Guide, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Guide, ...], tuple[Remark, ...]]:
     """Return the guides by number, and what is wrong with them; a pack that names no folder of guides has neither."""
     if not manifest.guides:
         return (), ()
@@ -66,13 +66,13 @@ def read_guides(
     files = sorted(path for path in folder.glob("*") if path.suffix in (".yml", ".yaml"))
     if not files:
         line = one_document(pack / MANIFEST).line("guides")
-        return (), (Finding("error", MANIFEST, line, "guides", "there is no guide in this folder", PAGE),)
+        return (), (Remark("error", MANIFEST, line, "guides", "there is no guide in this folder", PAGE),)
     reading, known = _Reading({}, {}, []), {detection.id for detection in detections}
     for path in files:
         try:
             _read_file(path, f"{manifest.guides}/{path.name}", known, reading)
         except PackError as error:
-            told = Finding("error", error.file, error.line, error.key, error.problem, error.advice)
+            told = Remark("error", error.file, error.line, error.key, error.problem, error.advice)
             reading.findings.append(told)
     if not reading.findings:  # else the rules of a broken guide would all be told to have none
         reading.findings.extend(_left_out(manifest.guides, reading.owners, detections))
@@ -104,8 +104,8 @@ def _fault(rule: str, known: set[str], owners: Mapping[str, str]) -> str:
     return f"the rule {rule!r} is in {owners[rule]} already" if rule in owners else ""
 
 
-def _left_out(folder: str, owners: Mapping[str, str], detections: Sequence[Detection]) -> Iterator[Finding]:
+def _left_out(folder: str, owners: Mapping[str, str], detections: Sequence[Detection]) -> Iterator[Remark]:
     for one in detections:
         if one.id not in owners:
             advice = f"name its id in one of {folder}/"
-            yield Finding("error", one.file, one.line, "id", "the rule is in no guide", advice)
+            yield Remark("error", one.file, one.line, "id", "the rule is in no guide", advice)

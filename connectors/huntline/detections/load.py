@@ -18,7 +18,7 @@ from huntline.documents import Document, NoDocument, read_parts
 from huntline.errors import PackError
 from huntline.model.branches import branches
 from huntline.model.jsonable import dumps, pack_json, predicate_json
-from huntline.model.pack import Detection, Finding, LogSource, Pack
+from huntline.model.pack import Detection, LogSource, Pack, Remark
 
 NO_RULES = frozenset({"events", "indicators"})
 STAGE = "stage."
@@ -40,10 +40,10 @@ class _Reading:
     manifest: Manifest
     detections: dict[str, Detection] = field(default_factory=dict)
     filters: list[SigmaFilter] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Remark] = field(default_factory=list)
 
 
-def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
+def load_pack(path: Path) -> tuple[Pack, tuple[Remark, ...]]:
     """Return the pack of all rules that can be used, and findings for all others, by file and line.
 
     Raises PackError when the folder is not there or its pack.yml cannot be used.
@@ -73,7 +73,7 @@ def load_pack(path: Path) -> tuple[Pack, tuple[Finding, ...]]:
     return pack, tuple(sorted(findings, key=lambda f: (f.file, f.line, f.key, f.problem)))
 
 
-def lint_pack(path: Path) -> tuple[Finding, ...]:
+def lint_pack(path: Path) -> tuple[Remark, ...]:
     """Return every finding of a pack; what load_pack raises for is one of them. Raises PackError for a missing folder."""
     try:
         pack, findings = load_pack(path)
@@ -81,30 +81,28 @@ def lint_pack(path: Path) -> tuple[Finding, ...]:
         if not path.is_dir():
             raise
         file = Path(error.file).name
-        return (Finding("error", file, error.line, error.key, error.problem, error.advice),)
+        return (Remark("error", file, error.line, error.key, error.problem, error.advice),)
     findings = (*findings, *read_guides(path, read_manifest(path), pack.detections)[1])
     if not pack.detections:
         advice = "add a rule, or mend those above"
-        return (*findings, Finding("error", ".", 0, "", "the pack has no usable detection", advice))
+        return (*findings, Remark("error", ".", 0, "", "the pack has no usable detection", advice))
     return findings
 
 
-def _files(pack: Path, findings: list[Finding]) -> Iterator[Path]:
+def _files(pack: Path, findings: list[Remark]) -> Iterator[Path]:
     """Yield the rule files in order; links to folders are not followed, so that no loop can hold us: that is told."""
 
     def closed(error: OSError) -> None:
         folder = Path(str(error.filename)).relative_to(pack).as_posix()
         advice = "give yourself the right to read the folder"
-        findings.append(Finding("error", folder, 0, "", f"cannot be read: {error.strerror}", advice))
+        findings.append(Remark("error", folder, 0, "", f"cannot be read: {error.strerror}", advice))
 
     for folder, folders, names in os.walk(pack, onerror=closed):
         folders[:] = sorted(name for name in folders if name not in NO_RULES and not name.startswith("."))
         for link in (Path(folder) / name for name in folders):
             if link.is_symlink():
                 told = link.relative_to(pack).as_posix()
-                findings.append(
-                    Finding("warning", told, 0, "", "is a link to a folder, not followed", "copy the rules")
-                )
+                findings.append(Remark("warning", told, 0, "", "is a link to a folder, not followed", "copy the rules"))
         for name in sorted(names):
             if name.endswith((".yml", ".yaml")) and not (name == MANIFEST and Path(folder) == pack):
                 yield Path(folder) / name
@@ -119,13 +117,13 @@ def _read_file(pack: Path, file: Path, reading: _Reading) -> None:
         return
     for number, part in enumerate(read_parts(file), start=1):
         if isinstance(part, NoDocument):
-            reading.findings.append(Finding("error", name, part.line, "", part.problem, "mend the file"))
+            reading.findings.append(Remark("error", name, part.line, "", part.problem, "mend the file"))
             continue
         try:
             _read_document(name, number, part, reading)
         except NotLowered as error:
             key, advice = ".".join(map(str, error.place)), NEXT.get(error.code, "write the rule without it")
-            reading.findings.append(Finding("error", name, part.line(*error.place), key, error.problem, advice))
+            reading.findings.append(Remark("error", name, part.line(*error.place), key, error.problem, advice))
 
 
 def _read_document(file: str, number: int, document: Document, reading: _Reading) -> None:
@@ -133,7 +131,7 @@ def _read_document(file: str, number: int, document: Document, reading: _Reading
 
     def finding(problem: str, advice: str, *place: str, severity: str = "error") -> None:
         key = ".".join(place)
-        reading.findings.append(Finding(severity, file, document.line(*place), key, problem, advice))
+        reading.findings.append(Remark(severity, file, document.line(*place), key, problem, advice))
 
     if not isinstance(data, dict):
         finding("is no Sigma rule: a rule is a map", "remove it from the pack")
@@ -191,17 +189,17 @@ def _detection(file: str, number: int, document: Document, reading: _Reading) ->
     )
 
 
-def _idle_filters(reading: _Reading) -> Iterator[Finding]:
+def _idle_filters(reading: _Reading) -> Iterator[Remark]:
     """A filter nobody heeds is a mistake that shows only as hits nobody wanted."""
     for one in reading.filters:
         if not any(concerns(one, detection) for detection in reading.detections.values()):
             problem, advice = "the filter concerns no rule of the pack", "check its rules and log source"
-            yield Finding("warning", one.file, one.line, "filter.rules", problem, advice)
+            yield Remark("warning", one.file, one.line, "filter.rules", problem, advice)
 
 
-def _idle_lists(reading: _Reading) -> Iterator[Finding]:
+def _idle_lists(reading: _Reading) -> Iterator[Remark]:
     texts = [dumps(detection.rule.get("detection")) for detection in reading.detections.values()]
     for name, (_, line) in reading.manifest.files.items():
         if name in reading.manifest.lists and not any(f"%{name}%" in text for text in texts):
             advice = "refer to it with |expand, or remove it"
-            yield Finding("warning", MANIFEST, line, f"indicators.{name}", "no rule uses the list", advice)
+            yield Remark("warning", MANIFEST, line, f"indicators.{name}", "no rule uses the list", advice)

@@ -22,7 +22,7 @@ from huntline.detections.storyline import read_chain
 from huntline.documents import Document, NoDocument, first_error, one_document
 from huntline.errors import PackError
 from huntline.model.chain import NO_CHAIN, Chain
-from huntline.model.pack import Finding, Milestone, Stage
+from huntline.model.pack import Milestone, Remark, Stage
 from huntline.model.window import Window
 
 MANIFEST = "pack.yml"
@@ -92,7 +92,7 @@ class Manifest:
     milestones: tuple[Milestone, ...]
     lists: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, int]]  # list name -> its file, and the line of pack.yml that names it
-    findings: tuple[Finding, ...]
+    findings: tuple[Remark, ...]
     chain: Chain = NO_CHAIN
     chain_file: str = ""  # "": the pack says nothing of storylines
     selections: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
@@ -172,7 +172,7 @@ class _Lists:
     sources: Mapping[str, Source] = field(default_factory=dict)
     files: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
     selections: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Remark] = field(default_factory=list)
 
 
 def _read_lists(pack: Path, document: Document, checked: _Manifest) -> _Lists:
@@ -208,6 +208,6 @@ def _indicator_files(pack: Path, checked: _Manifest) -> Sequence[str]:
     return (*named, *(path.as_posix() for path in left if PurePosixPath(path.as_posix()) not in known))
 
 
-def _finding(error: PackError) -> Finding:
+def _finding(error: PackError) -> Remark:
     file = MANIFEST if Path(error.file).name == MANIFEST else error.file
-    return Finding("error", file, error.line, error.key, error.problem, error.advice)
+    return Remark("error", file, error.line, error.key, error.problem, error.advice)

@@ -10,7 +10,7 @@ from huntline.detections.filters import ANY, SigmaFilter, concerns, filter_of, f
 from huntline.detections.filters import source_of as filter_source
 from huntline.detections.refusal import NotLowered
 from huntline.documents import Document, NoDocument, read_parts
-from huntline.model.pack import Detection, Finding
+from huntline.model.pack import Detection, Remark
 
 ADVICE = "see docs/reference/tenants.md, Filters"
 
@@ -31,7 +31,7 @@ class Narrowed:
 
     detections: tuple[Detection, ...]
     blocked: tuple[Blocked, ...]  # by detection, one each
-    findings: tuple[Finding, ...]  # errors block; warnings are of filters that change nothing
+    findings: tuple[Remark, ...]  # errors block; warnings are of filters that change nothing
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class _Reading:
     detections: Sequence[Detection]
     filters: list[SigmaFilter] = field(default_factory=list)
     blocked: dict[str, Blocked] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Remark] = field(default_factory=list)
 
 
 def narrowed(detections: Sequence[Detection], files: Sequence[str]) -> Narrowed:
@@ -104,10 +104,10 @@ def _unknown(one: SigmaFilter, named: Sequence[Detection]) -> Iterator[str]:
 
 
 def _block(reading: _Reading, path: Path, line: int, key: str, problem: str, detections: Sequence[Detection]) -> None:
-    reading.findings.append(Finding("error", str(path), line, key, problem, ADVICE))
+    reading.findings.append(Remark("error", str(path), line, key, problem, ADVICE))
     for detection in detections:
         reading.blocked.setdefault(detection.id, Blocked(detection.id, path.name, line, problem))
 
 
 def _warn(reading: _Reading, path: Path, line: int, problem: str) -> None:
-    reading.findings.append(Finding("warning", str(path), line, "filter.rules", problem, "name an id of the pack"))
+    reading.findings.append(Remark("warning", str(path), line, "filter.rules", problem, "name an id of the pack"))

@@ -15,7 +15,7 @@ from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger
-from huntline.model.pack import Detection, Finding, Pack
+from huntline.model.pack import Detection, Pack, Remark
 from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding, Scope
 from huntline.model.tenant import Tenant
@@ -138,7 +138,7 @@ def _connection_words(tenant: Tenant, platform: Platform) -> Sequence[str]:
     return platform.warnings(tenant.settings) if platform.warnings else ()
 
 
-def _idle_words(tenant: Tenant, findings: Sequence[Finding]) -> Iterator[str]:
+def _idle_words(tenant: Tenant, findings: Sequence[Remark]) -> Iterator[str]:
     for one in findings:
         if one.severity == "warning":
             yield f"Filters of tenant {tenant.name}: {Path(one.file).name}: {one.problem}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from huntline.errors import Denied, QueryRejected, Terminal, Transient, Unauthenticated
 from huntline.hunt.agenda import Errand
-from huntline.hunt.claims import claims
+from huntline.hunt.claims import claims, doubted, unclaimed
+from huntline.ledger.arrivals import look_back
 from huntline.ledger.hits import save_claims
 from huntline.ledger.lease import Lease
 from huntline.ledger.orders import Gap, close_order, open_order, refer, reference_of, released, save_gaps
@@ -72,8 +73,11 @@ def step(order: Order, queries: Sequence[Query], at: Step, *, unseen: str = "") 
         if isinstance(error, Unauthenticated):
             raise
         return Done(0, frozenset(), error.problem)
-    if unseen and outcome.end == "whole":
+    if unseen and outcome.finishes:
         outcome = replace(outcome, end="partial", settled=False, reason="coverage", words=unseen)
+    if known and known.reference and known.reference == reference:
+        with at.ledger.write() as connection:
+            look_back(connection, order.ticket)
     _close(order, queries, outcome, at)
     release(order.ticket, reference, at)
     return Done(outcome.rows, hits, outcome.words, less=outcome.end == "split", claimed=claimed)
@@ -102,6 +106,7 @@ def _collect(
         yield waiting.again
     hits: set[tuple[str, str]] = set()
     claimed: Counter[str] = Counter()
+    strange: Counter[date | None] = Counter()
     cursor: str | None = None
     while True:
         page = patient(at.patience, search.page, cursor)
@@ -111,13 +116,14 @@ def _collect(
                 save_claims(connection, order.tenant, part=order.part.key, hunt=at.hunt, claims=found)
         hits.update((claim.row.scope, claim.row.id) for claim in found)
         claimed.update(claim.query for claim in found)
+        strange.update(unclaimed(page.rows, found, queries))
         if page.outcome is not None:
-            return frozenset(hits), claimed, page.outcome
+            return frozenset(hits), claimed, doubted(page.outcome, strange)
         cursor = page.cursor
 
 
 def _close(order: Order, queries: Sequence[Query], outcome: Outcome, at: Step) -> None:
-    finished = order.fused.queries if outcome.end == "whole" or (outcome.end == "partial" and outcome.settled) else ()
+    finished = order.fused.queries if outcome.finishes else ()
     gaps: list[Gap] = []
     if outcome.end == "partial":
         windows = outcome.tainted or (order.window,)

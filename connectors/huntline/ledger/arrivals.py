@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
-from huntline.ledger.schema import ARRIVALS, INTERVALS
+from huntline.ledger.schema import ARRIVALS, INTERVALS, ORDERS
 from huntline.ledger.upsert import upsert
 from huntline.model.jsonable import moment_of, moment_text
 from huntline.model.window import Window, merged, missing
@@ -23,6 +23,15 @@ def looked(connection: Connection, tenant: str, parts: Iterable[str], until: dat
     """Record that whatever arrived in these parts before `until` is in reach of the searches that follow."""
     rows = [{"tenant": tenant, "part": part, "until": moment_text(until)} for part in sorted(parts)]
     upsert(connection, ARRIVALS, rows, keep=frozenset())
+
+
+def look_back(connection: Connection, ticket: str) -> None:
+    """Look again, next time, at what has arrived since an order was opened: its search, taken up now, was made then."""
+    order = connection.execute(select(ORDERS).where(ORDERS.c.ticket == ticket)).one()
+    mine = (ARRIVALS.c.tenant == order.tenant, ARRIVALS.c.part == order.part)
+    until = connection.execute(select(ARRIVALS.c.until).where(*mine)).scalar()
+    if until is not None and moment_of(order.opened) < moment_of(until):
+        connection.execute(update(ARRIVALS).where(*mine).values(until=order.opened))
 
 
 def reopen(connection: Connection, tenant: str, part: str, late: Sequence[Window]) -> None:

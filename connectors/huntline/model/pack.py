@@ -90,7 +90,7 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """What lint has to say of one place: severity "error" leaves that rule out, "warning" does not."""
 
     severity: str

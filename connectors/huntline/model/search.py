@@ -84,6 +84,11 @@ class Outcome:
     unclaimed: int = 0  # rows no scope recognises
     strange: tuple[str, ...] = ()  # fields no source knows, from a sample; sorted
 
+    @property
+    def finishes(self) -> bool:
+        """Whether the search need not be made again."""
+        return self.end == "whole" or (self.end == "partial" and self.settled)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -8,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from huntline.compile.queries import compile_pack
+from engine.words import detection_of, means_of
 from huntline.crew import Line, work
 from huntline.errors import HuntlineError
 from huntline.hunt.means import Means
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger
 from huntline.model.case import Case, Verdict
-from huntline.model.pack import Branch, Detection, LogSource, Pack, Stage
+from huntline.model.pack import Detection, LogSource
 from huntline.model.predicate import Test
-from huntline.model.scope import Binding
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.ports import Hunter, Platform
@@ -102,44 +101,18 @@ class Ground(Protocol):
 
 def detection(word: str) -> Detection:
     """A detection of process starts whose command line holds a word."""
-    predicate = Test("CommandLine", "contains", (word,))
-    return Detection(
-        id=word,
-        title=f"Word {word}",
-        description="",
-        level="high",
-        status="test",
-        stage="seen",
-        tags=(),
-        references=(),
-        falsepositives=(),
-        logsource=STARTED,
-        predicate=predicate,
-        branches=(Branch("word", ("CommandLine",)),),
-        rule={},
-        file=f"{word}.yml",
-        line=1,
-    )
+    return detection_of(word, Test("CommandLine", "contains", (word,)), STARTED)
 
 
 def means(ground: Ground, *words: str, tenant: str = "t") -> Means:
     """Compile detections of words and connect."""
-    detections = tuple(detection(word) for word in words or ("evil",))
-    scopes = tuple(ground.platform.scopes(ground.settings))
-    compiler = ground.platform.compiler(ground.settings)
-    binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
-    queries, refused = compile_pack(detections, scopes, compiler=compiler, binding=binding)
-    return Means(
+    return means_of(
+        [detection(word) for word in words or ("evil",)],
         tenant=Tenant(tenant, f"customer of {tenant}", ground.platform.name, {}),
-        pack=Pack("p", "P", "", (Stage("seen", "Seen", 0, "It was seen", ()),), (), detections, "-".join(words)),
-        scopes=scopes,
-        queries=queries,
-        refused=refused,
-        binding=binding,
-        compiler=compiler,
+        scopes=tuple(ground.platform.scopes(ground.settings)),
+        compiler=ground.platform.compiler(ground.settings),
         hunter=ground.connect(),
         rows=ground.rows,
-        warnings=(),
         patience=Patience(3, timedelta(seconds=5)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -112,6 +112,35 @@ def searchable(source: Mapping[str, Any], mapping: Mapping[str, Field]) -> dict[
 
 def _ignored(value: Any, field: Field) -> bool:
     return field.ignore_above is not None and isinstance(value, str) and len(value) > field.ignore_above
+
+
+def ignored(document: Document, index: Index) -> frozenset[str]:
+    """Return the mapped fields some of whose values are stored and not indexed: what `_ignored` holds (docs)."""
+    held, mapping = document.searchable, index.mapping
+    return frozenset(
+        name
+        for name, value in document.source.items()
+        if name in mapping and held.get(name) != value and _count(held.get(name)) < _count(value)
+    )
+
+
+def _count(value: Any) -> int:
+    return len([one for one in several(value) if one is not None])
+
+
+def read_from_source(made: Index, names: Iterable[str], keep: Callable[[Document, Index], bool]) -> Index:
+    """Return an index of the documents kept, under runtime keywords of these names.
+
+    Without a script these take their values of `_source` (docs).
+    """
+    wanted = frozenset(names)
+    documents = [
+        replace(one, searchable={**one.searchable, **{name: one.source[name] for name in wanted & one.source.keys()}})
+        for one in made.documents
+        if keep(one, made)
+    ]
+    mapping = {**made.mapping, **dict.fromkeys(wanted, Field("keyword"))}
+    return replace(made, documents=tuple(documents), times=tuple(one.at for one in documents), mapping=mapping)
 
 
 def index(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.elastic.call import Call
-from lab.elastic.documents import TIME, Index
+from lab.elastic.documents import TIME, Index, read_from_source
 from lab.elastic.eql_text import tested, understood
 from lab.elastic.errors import Failed, Unbuilt, illegal, shard_failure
 from lab.elastic.leaves import Holds
 from lab.elastic.names import Targets
-from lab.elastic.query import Query, compile_query, every
+from lab.elastic.query import Query, compile_query, every, whole
 from lab.elastic.search import picked, sourced
 from lab.elastic.select import Hit, by_moment, chance, matches
 from lab.elastic.shards import cut_short, failing, halved
@@ -26,7 +26,7 @@ COUNTED = 10_000  # where EQL's total stops being exact (lab: as for _search); r
 BODY = frozenset(
     {"query", "filter", "size", "fetch_size", "fields", "result_position", "tiebreaker_field", "event_category_field"}
     | {"timestamp_field", "keep_alive", "keep_on_completion", "wait_for_completion_timeout"}
-    | {"allow_partial_search_results", "allow_partial_sequence_results", "max_samples_per_key"}
+    | {"allow_partial_search_results", "allow_partial_sequence_results", "max_samples_per_key", "runtime_mappings"}
 )
 
 
@@ -40,10 +40,12 @@ def eql(call: Call, targets: Targets, body: Mapping[str, Any]) -> dict[str, Any]
     size, asked = _sized(call, body)
     text = understood(body)
     query = every([compile_query(one, call.now) for one in _filters(body)])
-    test = tested(call, body, targets.indices) if targets.indices else None
     failed = failing(call, targets.indices, allowed=_partial_allowed(call, body))
-    there = tuple(one for one in targets.indices if one not in failed)
-    walk = _Walk(there, query, test, _placing(body, there, call.request.number), cut_short(call, SIGNS))
+    indices = _shadowed(body, targets.indices, query)
+    test = tested(call, body, indices) if indices else None
+    there = tuple(one for one, stored in zip(indices, targets.indices, strict=True) if stored not in failed)
+    left = Query() if body.get("runtime_mappings") else query  # the filter has been asked by then
+    walk = _Walk(there, left, test, _placing(body, there, call.request.number), cut_short(call, SIGNS))
     events = _cut(walk, text.pipes, size, head=asked == "head")
     most = call.bent("capped")
     shown = events if most is None else events[: int(most)]
@@ -120,10 +122,10 @@ def _total(walk: _Walk, pipes: tuple[Pipe, ...], size: int) -> dict[str, Any]:
 
 def _sized(call: Call, body: Mapping[str, Any]) -> tuple[int, str]:
     """Read size and result_position; a size over the window is refused, which upstream left open [E12] (lab)."""
-    if unknown := sorted(set(body) - BODY - {"case_sensitive", "runtime_mappings"}):
+    if unknown := sorted(set(body) - BODY - {"case_sensitive"}):
         raise Failed(400, "x_content_parse_exception", f"[1:1] [eql/search] unknown field [{unknown[0]}]")
-    if built := {"case_sensitive", "runtime_mappings"} & set(body):
-        raise Unbuilt(f"{built} in an EQL search")
+    if "case_sensitive" in body:
+        raise Unbuilt("case_sensitive in an EQL search")
     if body.get("timestamp_field", TIME) != TIME:
         raise Unbuilt("another timestamp field")
     size, fetch = int(body.get("size", call.settings.default_size)), int(body.get("fetch_size", 1000))
@@ -138,6 +140,14 @@ def _sized(call: Call, body: Mapping[str, Any]) -> tuple[int, str]:
     if position not in {"head", "tail"}:
         raise illegal(f"'result_position' needs to be one of [head], [tail], but was [{position}]")
     return size, position
+
+
+def _shadowed(body: Mapping[str, Any], indices: tuple[Index, ...], query: Query) -> tuple[Index, ...]:
+    """Let runtime fields stand before mapped ones of their names, in what the filter leaves; none with a script is run."""
+    runtime = body.get("runtime_mappings", {})
+    if any(dict(one) != {"type": "keyword"} for one in runtime.values()):
+        raise Unbuilt("a runtime field that is more than a keyword of the document")
+    return tuple(read_from_source(one, runtime, whole(query)) for one in indices) if runtime else indices
 
 
 def _filters(body: Mapping[str, Any]) -> list[Any]:

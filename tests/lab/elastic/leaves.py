@@ -9,12 +9,13 @@ from fnmatch import translate
 from typing import Any
 
 from lab.elastic.dates import moment
-from lab.elastic.documents import METADATA, TIMES, Document, Index, several, values
+from lab.elastic.documents import METADATA, TIMES, Document, Index, ignored, several, values
 from lab.elastic.errors import Unbuilt
 from lab.eql.kinds import KINDS
 from lab.eql.text import lower
 
 Holds = Callable[[Document, Index], bool]
+IGNORED = "_ignored"  # searchable by term, terms and exists (docs)
 # The node roles an index's data may lie on, as the field _tier tells them (docs).
 TIERS = {"hot": "data_hot", "warm": "data_warm", "cold": "data_cold", "frozen": "data_frozen"}
 
@@ -36,6 +37,8 @@ def _term(body: Mapping[str, Any], now: int) -> Holds:
 def _exists(body: Mapping[str, Any], _: int) -> Holds:
     """Ask for a searchable value, of the field or of one below it: what ignore_above left out is not there (2.3, mem)."""
     field = str(body["field"])
+    if field == IGNORED:
+        return _left_out(bool)
     below = f"{field}."
 
     def holds(document: Document, index: Index) -> bool:
@@ -84,6 +87,8 @@ def ordered(field: str, bounds: Mapping[str, Any], low: int, high: int) -> Holds
 
 def _any_of(field: str, listed: list[Any], *, folded: bool, now: int) -> Holds:
     texts = {lower(_text(one)) if folded else _text(one) for one in listed}
+    if field == IGNORED:
+        return _left_out(lambda names: not texts.isdisjoint(names))
     if field in METADATA:
         return lambda document, index: METADATA[field](index, document) in texts
     if field == "_tier":
@@ -104,6 +109,18 @@ def _any_of(field: str, listed: list[Any], *, folded: bool, now: int) -> Holds:
                     moment(one, up=False, now=now) == moment(each, up=False, now=now) for one in found for each in texts
                 )
         return False
+
+    return holds
+
+
+def _left_out(says: Callable[[frozenset[str]], bool]) -> Holds:
+    """Ask for the fields with values that are not indexed; documents that share theirs are asked once in a row."""
+    last: list[Any] = [None, None, False]
+
+    def holds(document: Document, index: Index) -> bool:
+        if last[0] is not document.searchable or last[1] is not index.mapping:
+            last[:] = document.searchable, index.mapping, says(ignored(document, index))
+        return bool(last[2])
 
     return holds
 

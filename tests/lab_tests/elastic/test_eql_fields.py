@@ -81,6 +81,21 @@ def test_a_keyword_longer_than_its_mapping_takes_is_stored_and_never_found(tmp_p
     assert (["1024"], 1, 2) == (found, filled, both)
 
 
+def test_what_is_too_long_to_be_indexed_is_told_and_a_runtime_field_reads_it(tmp_path: Path) -> None:
+    """`_ignored` names such fields; a runtime field without a script takes its values of the document (docs)."""
+    rows = [
+        RUN | {"_id": str(size), "@timestamp": at("2023-03-01"), "process.name": "x" * size} for size in (1024, 1025)
+    ]
+    long = {"terms": {"_ignored": ["process.name"]}}
+    with cluster(tmp_path, holding(*(document(row, MAPPING) for row in rows))) as there:
+        told = ids(there.eql(filter=long)[2])
+        text, runtime = 'process where process.name : "x*"', {"process.name": {"type": "keyword"}}
+        found = ids(there.eql(text, filter=long, runtime_mappings=runtime)[2])
+        any_of = there.client.count(index=STREAM, query={"exists": {"field": "_ignored"}})["count"]
+
+    assert (["1025"], ["1025"], 1) == (told, found, any_of)
+
+
 def test_a_text_field_cannot_be_asked(tmp_path: Path) -> None:
     """No text fields in EQL (2.3)."""
     mapping = MAPPING | {"message": Field("match_only_text")}

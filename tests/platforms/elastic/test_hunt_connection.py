@@ -192,6 +192,15 @@ def test_a_probe_names_what_is_missing_and_what_is_too_much(tmp_path: Path) -> N
         assert ("warn", True) == (more.state, "manage_security" in more.words)
 
 
+def test_a_probe_warns_of_every_other_cluster(tmp_path: Path) -> None:
+    """Before the hunt, since no hunt through this tenant will ever call its days clean."""
+    with elastic_ground(folder(tmp_path, "server"), cluster="eu") as ground:
+        ground.plant(beat())
+        found = findings(ground)["cluster eu"]
+
+        assert ("warn", True) == (found.state, "never clean through this tenant" in found.words)
+
+
 def test_a_probe_with_a_bad_key_asks_once(ground: ElasticGround) -> None:
     ground.trouble("revoked")
     found = findings(ground)

@@ -87,6 +87,26 @@ def test_what_a_search_would_not_see_is_told(told: Any, held: set[str], state: s
     assert (state, hidden) == looked(told, frozenset(held))
 
 
+def test_an_index_behind_an_alias_is_seen_whatever_its_name() -> None:
+    """A wildcard that names an alias leaves out what is closed behind it, and the index's own name tells nothing."""
+    alias = {"indices": [], "aliases": [{"name": "logs-a-all", "indices": ["winlogbeat-1"]}], "data_streams": []}
+    shut = {"indices": [{"name": "winlogbeat-1", "attributes": ["closed"]}], "aliases": [], "data_streams": []}
+    found = look(
+        client(**{f"_resolve/index/{PATTERN}": alias, "_resolve/index/winlogbeat-1": shut}), PATTERN, "", Rights()
+    )
+
+    assert (("winlogbeat-1",), True) == (found.indices, "closed or hidden" in found.hidden)
+
+
+def test_an_index_behind_an_alias_that_nobody_can_see_is_told() -> None:
+    alias = {"indices": [], "aliases": [{"name": "logs-a-all", "indices": ["winlogbeat-1"]}], "data_streams": []}
+    found = look(
+        client(**{f"_resolve/index/{PATTERN}": alias, "_resolve/index/winlogbeat-1": Denied("")}), PATTERN, "", Rights()
+    )
+
+    assert found.hidden
+
+
 def test_only_the_patterns_that_name_something_are_searched() -> None:
     """A missing target is an error on some versions and nothing at all on others."""
     told = [resolved({"name": BACKING, "attributes": ["open"]}), resolved(streams=())]
@@ -113,6 +133,25 @@ def test_the_documented_window_holds_where_nobody_says(error: HuntlineError) -> 
     assert 10_000 == found.window
 
 
+SKIPPED = {"_clusters": {"skipped": 1, "details": {"eu": {"status": "skipped"}}}}
+THERE = {"_clusters": {"skipped": 0, "details": {"eu": {"status": "successful"}}}}
+
+
+@pytest.mark.parametrize("refused", [QueryRejected(""), SKIPPED])
+def test_the_window_of_another_cluster_is_learnt_by_asking(refused: Any) -> None:
+    """No call through another cluster tells its settings; a search for too much is refused, or the cluster left out."""
+    said = client(_field_caps=caps(), _search=[THERE, refused, refused, THERE])
+    found = terrain(said, f"eu:{PATTERN}", ["a"])
+
+    assert 2_500 == found.window
+
+
+def test_a_cluster_that_refuses_every_size_is_unreadable() -> None:
+    said = client(_field_caps=caps(), _search=[THERE, *[SKIPPED] * 20])
+    with pytest.raises(Unreadable):
+        terrain(said, f"eu:{PATTERN}", ["a"])
+
+
 def test_fields_count_as_mapped_when_any_index_maps_them() -> None:
     told = caps(a=["keyword", "unmapped"], b=["object"], **{"event.ingested": ["date", "unmapped"]})
     found = terrain(client(_field_caps=told, _settings={}), PATTERN, ["a", "b"])
@@ -127,9 +166,8 @@ def test_fields_of_indices_that_did_not_answer_are_not_taken_for_unmapped() -> N
 
 
 def test_fields_of_a_skipped_cluster_are_not_taken_for_unmapped() -> None:
-    away = {"_clusters": {"skipped": 1, "details": {"eu": {"status": "skipped"}}}}
     with pytest.raises(Unreadable):
-        terrain(client(_field_caps=caps(), _search=away), f"eu:{PATTERN}", ["a"])
+        terrain(client(_field_caps=caps(), _search=SKIPPED), f"eu:{PATTERN}", ["a"])
 
 
 def bound(names: Mapping[str, str] | None = None) -> Any:
