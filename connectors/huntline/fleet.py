@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from huntline.compile.once import Once
 from huntline.compile.queries import compile_pack
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
@@ -39,7 +40,7 @@ class Failed:
 class Compiled:
     """A pack as one compiler makes it; tenants whose compilers are equal share it."""
 
-    compiler: Compiler
+    compiler: Once
     scopes: tuple[Scope, ...]
     detections: tuple[Detection, ...]
     queries: tuple[Query, ...]
@@ -57,11 +58,11 @@ class Shelf:
         """Return what an equal compiler made of the same detections, or make it."""
         with self._turn:
             for one in self._held:
-                if one.detections == detections and one.scopes == scopes and one.compiler == compiler:
+                if one.detections == detections and one.scopes == scopes and one.compiler.compiler == compiler:
                     return one
             binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
             queries, refused = compile_pack(detections, scopes, compiler=compiler, binding=binding)
-            made = Compiled(compiler, scopes, detections, queries, refused)
+            made = Compiled(Once(compiler), scopes, detections, queries, refused)
             self._held.append(made)
             return made
 
@@ -111,7 +112,7 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets, s
         queries=queries,
         refused=refused,
         binding=binding,
-        compiler=compiler,
+        compiler=shared.compiler,
         hunter=platform.hunter(tenant.settings, secrets),
         rows=platform.rows,
         warnings=(*_connection_words(tenant, platform), *_idle_words(tenant, found.findings)),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
+from huntline.compile.once import KEPT, Once
 from huntline.compile.queries import compile_pack
 from huntline.detections.load import load_pack
 from huntline.detections.locate import find_pack
 from huntline.fleet import Shelf
-from huntline.model.scope import Binding
+from huntline.model.pack import Detection
+from huntline.model.query import Fused, Query, Refused
+from huntline.model.scope import Binding, Scope
 from huntline.translate.compiler import SourceCompiler
 from huntline_elastic.plugin import PLATFORM
 
@@ -45,3 +50,49 @@ def test_other_detections_are_compiled_anew() -> None:
 
     assert {one.id for one in DETECTIONS[:2]} >= {query.detection for query in part.queries}
     assert len(whole.queries) > len(part.queries)
+
+
+@dataclass(slots=True)
+class Counting:
+    """Fills `ports.Compiler`; keeps what it was asked to join."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def compile(self, detection: Detection, scope: Scope, binding: Binding) -> Query | Refused:
+        return PLATFORM.compiler({}).compile(detection, scope, binding)
+
+    def fuse(self, queries: Sequence[Query], binding: Mapping[str, Binding], path: str) -> Sequence[Fused]:  # noqa: ARG002
+        self.asked.append(path)
+        return (Fused(path, tuple(query.hash for query in queries)),)
+
+
+def test_a_text_is_made_once_for_all_windows_and_tenants() -> None:
+    """Two hundred queries take ten milliseconds to join: a fleet of many windows would do nothing else."""
+    counting = Counting()
+    shelf, scopes = Shelf(), tuple(PLATFORM.scopes({}))
+    shared = shelf.compiled(DETECTIONS, scopes, counting)
+    texts = [shared.compiler.fuse(shared.queries, {}, "logs-*") for _ in range(48)]
+
+    assert ["logs-*"] == counting.asked
+    assert 1 == len(set(map(tuple, texts)))
+
+
+def test_other_queries_and_other_paths_have_texts_of_their_own() -> None:
+    """A text of other queries would lose hits, one of another place would look elsewhere."""
+    once = Once(Counting())
+    queries = Shelf().compiled(DETECTIONS, tuple(PLATFORM.scopes({})), PLATFORM.compiler({})).queries
+    asked = [(queries, "a"), (queries[:1], "a"), (queries, "b"), (queries, "a")]
+
+    assert [Counting().fuse(some, {}, path) for some, path in asked] == [
+        once.fuse(some, {}, path) for some, path in asked
+    ]
+
+
+def test_texts_of_many_files_are_not_all_kept() -> None:
+    """Each file of an archive has a path of its own, and nobody asks for its text again."""
+    counting = Counting()
+    once = Once(counting)
+    for number in range(3 * KEPT):
+        once.fuse((), {}, f"file {number}")
+
+    assert KEPT == len(once.texts)
