@@ -5,17 +5,22 @@ A client of 8.19 is accepted by servers of 8.x and 9.x; one of 9.x asks for comp
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import certifi
 from elastic_transport import (
+    ApiResponse,
     ConnectionTimeout,
     HttpHeaders,
+    JsonSerializer,
     NodeConfig,
     TlsError,
     Transport,
@@ -24,16 +29,20 @@ from elastic_transport import (
     Urllib3HttpNode,
 )
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
-from urllib3 import PoolManager, ProxyManager, Timeout
+from urllib3 import PoolManager, ProxyManager, Timeout, disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 
 from huntline.errors import ConfigError, Transient
 from huntline.ports import Secrets
 from huntline_elastic.faults import TimedOut, fault
 from huntline_elastic.settings import Settings, expect_connection
 
+T = TypeVar("T")
 KEPT = "x-huntline-warning"
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 JSON = {"accept": "application/json"}
+ONE_AT_A_TIME = threading.Lock()
+"""Held while a large answer is taken apart, by all clients: decoded it is twenty times as large as on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,6 @@ class Client:
         """Resolve the key and prepare the connection; nothing is sent. Raises ConfigError."""
         expect_connection(settings)
         where: dict[str, Any] = {"cloud_id": settings.cloud_id} if settings.cloud_id else {"hosts": _hosts(settings)}
-        if not settings.verify and not any(url.startswith("http:") for url in settings.urls):
-            where |= {"verify_certs": False, "ssl_show_warn": False}  # our own warning stands in every report
         try:
             self._sdk = Elasticsearch(
                 **where,
@@ -63,6 +70,7 @@ class Client:
                 retry_on_status=(),
                 node_class=_node_class(settings),
                 transport_class=_Quiet,
+                serializers={JsonSerializer.mimetype: _Undecoded()},
             )
         except ValueError as wrong:
             raise ConfigError(str(wrong), file="settings", key="cloud_id" if settings.cloud_id else "url") from None
@@ -76,15 +84,36 @@ class Client:
         body: Mapping[str, Any] | None = None,
         ticket: str = "",
     ) -> Answer:
-        """Send one request; `ticket` goes along as X-Opaque-Id. Raises what `faults` makes of an error."""
+        """Send one request; `ticket` goes along as X-Opaque-Id. Raises what `faults` makes of an error, and Transient."""
+        got = self.send(method, path, params=params, body=body, ticket=ticket)
+        return Answer(_decoded(got.body), tuple(QUOTED.findall(got.meta.headers.get(KEPT) or "")))
+
+    def boil(
+        self,
+        method: str,
+        path: str,
+        make: Callable[[Mapping[str, Any]], T],
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Send one request, and return what is made of its large answer, which is not kept. Raises what `ask` and `make` do."""
+        got = self.send(method, path, params=params, body=body, ticket="")
+        with ONE_AT_A_TIME:
+            return make(_decoded(got.body))
+
+    def send(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, ticket: str
+    ) -> ApiResponse[Any]:
+        """Send one request and return its answer undecoded. Raises what `faults` makes of an error."""
         headers = JSON | ({"content-type": "application/json"} if body is not None else {})
         headers |= {"x-opaque-id": ticket} if ticket else {}
         try:
-            got = self._sdk.perform_request(method, path, params=params, headers=headers, body=body)
+            return self._sdk.perform_request(method, path, params=params, headers=headers, body=body)
         except UnsupportedProductError:  # an ApiError, too
             raise _wrong("what answers is not Elasticsearch", "is it a proxy, or OpenSearch?") from None
         except ApiError as error:
-            raise fault(error.meta.status, error.body, error.meta.headers.get("retry-after") or "") from None
+            raise fault(error.meta.status, _told(error.body), error.meta.headers.get("retry-after") or "") from None
         except ConnectionTimeout:
             raise TimedOut("no answer in time") from None
         except TlsError as error:
@@ -92,12 +121,16 @@ class Client:
             raise _wrong(f"TLS: {error.message}", advice) from None
         except TransportError as error:
             raise Transient(f"{type(error).__name__}: {error.message}") from None
-        if not isinstance(got.body, Mapping):
-            raise Transient("an answer without content")
-        return Answer(got.body, tuple(QUOTED.findall(got.meta.headers.get(KEPT) or "")))
 
     def close(self) -> None:
         self._sdk.close()
+
+
+class _Undecoded(JsonSerializer):
+    """Leaves an answer as it came: when it is decoded is ours to say."""
+
+    def loads(self, data: bytes) -> bytes:
+        return data
 
 
 class _Quiet(Transport):
@@ -118,8 +151,7 @@ def _node_class(settings: Settings) -> type[Urllib3HttpNode]:
 
     class Node(Urllib3HttpNode):
         def __init__(self, config: NodeConfig) -> None:
-            super().__init__(config)
-            self.pool.close()
+            super(Urllib3HttpNode, self).__init__(config)  # its own would load the system's store first
             self.pool = _manager(settings, config).connection_from_host(config.host, config.port, config.scheme)
 
     return Node
@@ -132,25 +164,48 @@ def _manager(settings: Settings, config: NodeConfig) -> PoolManager:
         "block": True,
     }
     if config.scheme == "https":
-        named["ssl_context"] = _context(settings)
+        named["ssl_context"] = _context(settings.ca, verified=settings.verify and not settings.fingerprint)
         if settings.fingerprint:
             named |= {"assert_fingerprint": settings.fingerprint, "cert_reqs": "CERT_NONE", "assert_hostname": False}
     return ProxyManager(settings.proxy, **named) if settings.proxy else PoolManager(**named)
 
 
-def _context(settings: Settings) -> ssl.SSLContext:
-    """Build a context without the system's store, which the environment can point anywhere."""
+@cache
+def _context(ca: str, *, verified: bool) -> ssl.SSLContext:
+    """Build a context without the system's store, which the environment can point anywhere.
+
+    Connections that trust alike share one: with the public CAs it takes a megabyte.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.fingerprint or not settings.verify:
+    if not verified:
+        disable_warnings(InsecureRequestWarning)  # our own warning stands in every report
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
     try:
-        context.load_verify_locations(cafile=settings.ca or certifi.where())
+        context.load_verify_locations(cafile=ca or certifi.where())
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"cannot be read as certificates: {error}", file="settings", key="ca") from None
     return context
+
+
+def _decoded(body: object) -> Mapping[str, Any]:
+    try:
+        told = json.loads(body) if isinstance(body, bytes) else None
+    except ValueError:
+        raise Transient("an answer that is no JSON") from None
+    if not isinstance(told, Mapping):
+        raise Transient("an answer without content")
+    return told
+
+
+def _told(body: object) -> object:
+    """Return an error's words: decoded where they are JSON, as they are where something between us spoke."""
+    try:
+        return json.loads(body) if isinstance(body, bytes) else body
+    except ValueError:
+        return bytes(body).decode(errors="replace") if isinstance(body, bytes) else body
 
 
 def _hosts(settings: Settings) -> list[str]:
