@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import certifi
 from elastic_transport import (
     ApiResponse,
     ConnectionTimeout,
@@ -29,13 +26,13 @@ from elastic_transport import (
     Urllib3HttpNode,
 )
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
-from urllib3 import PoolManager, ProxyManager, Timeout, disable_warnings
-from urllib3.exceptions import InsecureRequestWarning
+from urllib3 import PoolManager, ProxyManager, Timeout
 
 from huntline.errors import ConfigError, Transient
 from huntline.ports import Secrets
 from huntline_elastic.faults import TimedOut, fault
 from huntline_elastic.settings import Settings, expect_connection
+from huntline_elastic.trust import trust
 
 T = TypeVar("T")
 KEPT = "x-huntline-warning"
@@ -164,30 +161,10 @@ def _manager(settings: Settings, config: NodeConfig) -> PoolManager:
         "block": True,
     }
     if config.scheme == "https":
-        named["ssl_context"] = _context(settings.ca, verified=settings.verify and not settings.fingerprint)
+        named["ssl_context"] = trust(settings.ca, verified=settings.verify and not settings.fingerprint)
         if settings.fingerprint:
             named |= {"assert_fingerprint": settings.fingerprint, "cert_reqs": "CERT_NONE", "assert_hostname": False}
     return ProxyManager(settings.proxy, **named) if settings.proxy else PoolManager(**named)
-
-
-@cache
-def _context(ca: str, *, verified: bool) -> ssl.SSLContext:
-    """Build a context without the system's store, which the environment can point anywhere.
-
-    Connections that trust alike share one: with the public CAs it takes a megabyte.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not verified:
-        disable_warnings(InsecureRequestWarning)  # our own warning stands in every report
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    try:
-        context.load_verify_locations(cafile=ca or certifi.where())
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"cannot be read as certificates: {error}", file="settings", key="ca") from None
-    return context
 
 
 def _decoded(body: object) -> Mapping[str, Any]:

@@ -111,6 +111,18 @@ def test_unverified_tls_is_possible_and_every_report_says_so(ground: ElasticGrou
     assert [1, 0] == [len(PLATFORM.warnings(one)) for one in (settings, ground.settings)]
 
 
+def test_a_tenant_that_verifies_nothing_weakens_no_other(ground: ElasticGround, tmp_path: Path) -> None:
+    """Connections that trust alike share what they trust; those that do not must share nothing."""
+    bare = {name: value for name, value in ground.settings.items() if name != "ca"}
+    wrong = {**bare, "ca": str(certify(folder(tmp_path, "other")).ca)}
+    for _ in range(2):
+        assert ask({**bare, "verify": False}) is not None
+        assert ask(ground.settings) is not None
+        for settings in (wrong, bare):
+            with pytest.raises(ConfigError):
+                ask(settings)
+
+
 def test_something_else_than_elasticsearch_is_refused(ground: ElasticGround) -> None:
     """OpenSearch and proxies answer alike and mean other things."""
     ground.running.faults.add(Fault(Bend("not_elastic"), When(times=None)))
