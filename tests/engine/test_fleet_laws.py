@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from huntline.compile.once import KEPT, Once
@@ -27,6 +29,21 @@ def test_tenants_of_equal_settings_share_a_compiled_pack() -> None:
     made = [shelf.compiled(DETECTIONS, tuple(PLATFORM.scopes({})), PLATFORM.compiler({})) for _ in range(2)]
 
     assert made[0] is made[1]
+
+
+def test_settings_that_say_the_same_share_a_compiler_and_others_do_not(tmp_path: Path) -> None:
+    """What a pipeline's file says counts, not its name: it may be edited between two runs of one process."""
+    file = tmp_path / "pipeline.yml"
+    settings = {"sources": {"elastic-defend": {"pipeline": str(file)}}}
+    made = []
+    for field_name in ("a", "a", "b"):
+        mapping = {"type": "field_name_mapping", "mapping": {"Image": field_name}}
+        file.write_text(json.dumps({"transformations": [{"id": "t", **mapping}]}), encoding="utf-8")
+        made.append(PLATFORM.compiler(settings))
+
+    assert made[0] is made[1]
+    assert made[0] != made[2]
+    assert PLATFORM.compiler({}) is PLATFORM.compiler({"url": "https://elsewhere.example"})
 
 
 def test_a_tenant_with_names_of_its_own_shares_with_nobody() -> None:
