@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic, sleep
@@ -40,11 +41,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a call is made at most, how long a single wait between two may be, and at what pace all are made."""
+    """How often a call is made at most, how long a single wait between two may be, and at what pace all are made.
+
+    `gate`: what the calls of all tenants go through, so many at once; work between two calls is done outside it.
+    """
 
     tries: int = 5
     longest: timedelta = timedelta(minutes=2)
     pace: Pace | None = field(default=None, compare=False)
+    gate: threading.Semaphore | None = field(default=None, compare=False)
 
 
 PATIENT = Patience()
@@ -67,13 +72,14 @@ def patient(patience: Patience, call: Callable[P, T], *args: P.args, **kwargs: P
         asked = _asked(state)
         return tried(state) or (asked is not None and asked > patience.longest)
 
-    def paced() -> T:
-        if patience.pace:
-            patience.pace.keep()
-        return call(*args, **kwargs)
+    def allowed() -> T:
+        with patience.gate or nullcontext():
+            if patience.pace:  # within the gate: a call that waited for it would follow the next one at once
+                patience.pace.keep()
+            return call(*args, **kwargs)
 
     retrying = Retrying(retry=retry_if_exception_type(Transient), wait=wait, stop=enough, sleep=sleep, reraise=True)
-    return retrying(paced)
+    return retrying(allowed)
 
 
 def _asked(state: RetryCallState) -> timedelta | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from huntline.errors import Transient, Unreadable
 from huntline.model.facts import Day, Fact, Fill, Seen
@@ -18,6 +18,7 @@ from huntline_elastic.faults import ShardsFailed
 from huntline_elastic.rows import EPOCH
 from huntline_elastic.terrain import STRICT, skipped, target_path
 
+T = TypeVar("T")
 MOST_BUCKETS = 50_000  # of one answer; search.max_buckets is 65,536 by default
 MOST_HOSTS = 5_000  # of one answer
 DAY = timedelta(days=1)
@@ -32,11 +33,13 @@ class Population:
 def counted(client: Client, target: str, bound: Bound, window: Window, reads: Sequence[str]) -> Iterator[Fact]:
     """Yield days and fills of a window, in few requests. Raises what the client raises, and Unreadable for half an answer."""
     populations = _populations(bound, reads)
+
+    def of_days(told: Dsl) -> list[Fact]:
+        return [fact for bucket in told["days"]["buckets"] for fact in _facts(bound, populations, bucket)]
+
     for piece in _pieces(window, sum(3 + len(one.fields) for one in populations) + 1):
         aggregations = {"days": {**_by_day(bound.source.time), "aggs": _filters(bound, populations)}}
-        told = searched(client, target, within(bound.source.time, piece), aggregations)
-        for bucket in told["days"]["buckets"]:
-            yield from _facts(bound, populations, bucket)
+        yield from searched(client, target, within(bound.source.time, piece), aggregations, of_days)
 
 
 def hosts(client: Client, target: str, bound: Bound, window: Window) -> Iterator[Seen]:
@@ -48,15 +51,20 @@ def hosts(client: Client, target: str, bound: Bound, window: Window) -> Iterator
     sources: list[Dsl] = [{"month": month}]
     sources += [{f"h{n}": {"terms": {"field": name, "missing_bucket": True}}} for n, name in enumerate(names)]
     composite: Dsl = {"size": MOST_HOSTS, "sources": sources}
+
+    def of_page(told: Dsl) -> tuple[list[Seen], Dsl | None]:
+        buckets = told["hosts"]["buckets"]
+        more = told["hosts"].get("after_key") if len(buckets) >= MOST_HOSTS else None
+        return [one for bucket in buckets for one in _seen(bound, bucket["key"], len(names))], more
+
     while True:
-        told = searched(client, target, within(bound.source.time, window), {"hosts": {"composite": composite}})["hosts"]
-        for bucket in told["buckets"]:
-            found = (bucket["key"][f"h{n}"] for n in range(len(names)))
-            if host := next((str(one) for one in found if one not in (None, "", "-")), ""):
-                yield Seen(bound.store.scope.name, _day(bucket["key"]["month"]), host)
-        if "after_key" not in told or len(told["buckets"]) < MOST_HOSTS:
+        seen, more = searched(
+            client, target, within(bound.source.time, window), {"hosts": {"composite": composite}}, of_page
+        )
+        yield from seen
+        if more is None:
             return
-        composite["after"] = told["after_key"]
+        composite["after"] = more
 
 
 def arrived(client: Client, target: str, bound: Bound, window: Window, since: datetime) -> tuple[Window, ...] | None:
@@ -67,11 +75,14 @@ def arrived(client: Client, target: str, bound: Bound, window: Window, since: da
         "untold": {"filter": {"bool": {"must_not": [there]}}},
         "late": {"filter": late, "aggs": {"days": _by_day(bound.source.time)}},
     }
-    told = searched(client, target, within(bound.source.time, window), aggregations)
-    if told["untold"]["doc_count"]:
-        return None
-    starts = (_start(bucket["key"]) for bucket in told["late"]["days"]["buckets"] if bucket["doc_count"])
-    return tuple(Window(start, start + DAY) for start in starts)
+
+    def of_days(told: Dsl) -> tuple[Window, ...] | None:
+        if told["untold"]["doc_count"]:
+            return None
+        starts = (_start(bucket["key"]) for bucket in told["late"]["days"]["buckets"] if bucket["doc_count"])
+        return tuple(Window(start, start + DAY) for start in starts)
+
+    return searched(client, target, within(bound.source.time, window), aggregations, of_days)
 
 
 ARRIVAL = "event.ingested"
@@ -85,22 +96,32 @@ def unindexed(client: Client, target: str, fields: Iterable[str]) -> frozenset[s
     asked = {"fields": {"filters": {"filters": {name: {"term": {"_ignored": name}} for name in sorted(fields)}}}}
     if not asked["fields"]["filters"]["filters"]:
         return frozenset()
-    told = searched(client, target, {"exists": {"field": "_ignored"}}, asked)["fields"]["buckets"]
-    return frozenset(name for name in fields if told and told[name]["doc_count"])
+    return searched(client, target, {"exists": {"field": "_ignored"}}, asked, _named)
 
 
-def searched(client: Client, target: str, filters: Dsl, aggregations: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return aggregations over all events of a filter. Raises ShardsFailed or Unreadable where the answer is not whole."""
+def _named(told: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the buckets that hold anything."""
+    buckets = told["fields"]["buckets"]
+    return frozenset(name for name in buckets if buckets[name]["doc_count"]) if buckets else frozenset()
+
+
+def searched(client: Client, target: str, filters: Dsl, aggregations: Mapping[str, Any], make: Callable[[Dsl], T]) -> T:
+    """Return what is made of aggregations over all events of a filter.
+
+    Raises ShardsFailed or Unreadable where the answer is not whole.
+    """
+
+    def whole(told: Mapping[str, Any]) -> T:
+        if "_shards" not in told:
+            raise Transient("an answer that does not say which shards it is of")
+        if told.get("timed_out") or told.get("terminated_early") or told.get("_shards", {}).get("failed"):
+            raise ShardsFailed("the answer was given without all shards")
+        if away := skipped(told):
+            raise Unreadable(away)
+        return make(told.get("aggregations") or dict.fromkeys(aggregations, NOTHING))
+
     body = {"size": 0, "track_total_hits": False, "query": {"bool": {"filter": [filters]}}, "aggs": aggregations}
-    told = client.ask("POST", f"/{target_path(target)}/_search", params=STRICT, body=body).body
-    if "_shards" not in told:
-        raise Transient("an answer that does not say which shards it is of")
-    if told.get("timed_out") or told.get("terminated_early") or told.get("_shards", {}).get("failed"):
-        raise ShardsFailed("the answer was given without all shards")
-    if away := skipped(told):
-        raise Unreadable(away)
-    found: Mapping[str, Any] = told.get("aggregations") or dict.fromkeys(aggregations, NOTHING)
-    return found
+    return client.boil("POST", f"/{target_path(target)}/_search", whole, params=STRICT, body=body)
 
 
 NOTHING: Mapping[str, Any] = {"buckets": (), "doc_count": 0, "days": {"buckets": ()}}
@@ -153,6 +174,13 @@ def _facts(bound: Bound, populations: Sequence[Population], bucket: Mapping[str,
             for n, name in enumerate(one.fields):
                 has = bucket[f"p{number}"]["filled"]["buckets"][f"f{n}"]["doc_count"] > 0
                 yield Fill(scope, one.logsource, name, day, filled=has)
+
+
+def _seen(bound: Bound, key: Mapping[str, Any], names: int) -> Iterator[Seen]:
+    """Yield the name a month's bucket bears, by the first of the scope's fields that has one."""
+    found = (key[f"h{n}"] for n in range(names))
+    if host := next((str(one) for one in found if one not in (None, "", "-")), ""):
+        yield Seen(bound.store.scope.name, _day(key["month"]), host)
 
 
 def _start(milliseconds: float) -> datetime:

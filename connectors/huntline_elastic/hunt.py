@@ -55,6 +55,7 @@ class ElasticHunter:
     timeout: timedelta
     looks: dict[str, Look] = field(default_factory=dict)  # by part
     terrains: dict[str, Terrain] = field(default_factory=dict)  # by path
+    texts: dict[tuple[str, tuple[str, ...]], str | None] = field(default_factory=dict)  # by path and queries
     turn: threading.Lock = field(default_factory=threading.Lock)
     survey: threading.Lock = field(default_factory=threading.Lock)
 
@@ -156,13 +157,20 @@ class ElasticHunter:
                 self.terrains[key] = replace(found, unindexed=unindexed(self.client, path, texts))
             return self.terrains[key]
 
+    def _text(self, order: Order, queries: Sequence[Query], ground: Terrain) -> str | None:
+        """Return a search's text, which is the same in every window; two threads may make it at once, and it does no harm."""
+        key = order.part.path, order.fused.queries
+        if key not in self.texts:
+            self.texts[key] = mapped_text(order, queries, ground.mapped, self.compiler)
+        return self.texts[key]
+
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
         """Say how an order is asked; None where no event can match: there is none, or what it asks for is mapped nowhere."""
         bound, path = self.compiler.bounds[order.part.scopes[0]], order.part.path
         if self._looked(order.part).state == "gone":
             return None
         ground = self._terrain(path, bound)
-        text = mapped_text(order, queries, ground.mapped, self.compiler)
+        text = self._text(order, queries, ground)
         if text is None:
             return None
         shape, cluster, counting = Shape.of(bound, queries), cluster_of(path), order.want == "count"

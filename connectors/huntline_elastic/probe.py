@@ -150,7 +150,7 @@ def _span(hunter: ElasticHunter, name: str, target: Target, found: Look) -> Find
     time = hunter.compiler.bounds[target.scope].source.time
     edges = {"oldest": {"min": {"field": time}}, "newest": {"max": {"field": time}}}
     try:
-        told = searched(hunter.client, found.path, {"match_all": {}}, edges)
+        told = searched(hunter.client, found.path, {"match_all": {}}, edges, dict)
     except HuntlineError as error:
         return Finding(name, "fail", error.problem)
     span = " to ".join(_day(told.get(edge, {}).get("value")) for edge in edges)

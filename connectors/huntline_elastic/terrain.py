@@ -51,9 +51,13 @@ Named: TypeAlias = tuple[str, tuple[str, ...]]  # an index, and its attributes
 
 @dataclass(slots=True)
 class Rights:
-    """What the key may do with each pattern of this cluster; a pattern that was not told is not known."""
+    """What the key may do with each pattern of this cluster; a pattern that was not told is not known.
+
+    `found`: the indices of patterns looked at so far, None where the key may not ask; scopes share patterns.
+    """
 
     of: dict[str, frozenset[str]] = field(default_factory=dict)
+    found: dict[str, Sequence[Named] | None] = field(default_factory=dict)
 
 
 def rights(client: Client, patterns: Iterable[str]) -> Rights:
@@ -75,8 +79,11 @@ def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     if cluster and (away := missing_cluster(client, cluster, target, size=0)):
         return Look("not_searchable", away, target)
     wanted = [one for one in patterns if not one.startswith("-")]
-    found, refused = _found(client, wanted)
-    unread = [one for one in wanted if one in refused or "read" not in known.of.get(one, ALL)]
+    for one in wanted:
+        if one not in known.found:
+            known.found[one] = _found(client, one)
+    found = {one: known.found[one] or () for one in wanted}
+    unread = [one for one in wanted if known.found[one] is None or "read" not in known.of.get(one, ALL)]
     unseen = [one for one in wanted if "view_index_metadata" not in known.of.get(one, ALL) and one not in unread]
     there = [one for one in wanted if found[one] or one in unseen]
     if not there:
@@ -88,19 +95,16 @@ def look(client: Client, target: str, cluster: str, known: Rights) -> Look:
     return Look("searchable", "", path, "; ".join(_hidden(found, unread, unseen)), names)
 
 
-def _found(client: Client, patterns: Sequence[str]) -> tuple[dict[str, Sequence[Named]], set[str]]:
-    """Return the indices of each pattern, and the patterns the key may not ask about."""
-    found: dict[str, Sequence[Named]] = {}
-    refused: set[str] = set()
-    for one in patterns:
-        try:
-            found[one] = _indices(client, one)
-        except Unauthenticated:
-            raise
-        except (Denied, Missing) as error:  # a name without wildcard has to be there
-            found[one] = ()
-            refused |= {one} if isinstance(error, Denied) else set()
-    return found, refused
+def _found(client: Client, pattern: str) -> Sequence[Named] | None:
+    """Return the indices of a pattern, None where the key may not ask about it."""
+    try:
+        return _indices(client, pattern)
+    except Unauthenticated:
+        raise
+    except Denied:
+        return None
+    except Missing:  # a name without wildcard has to be there
+        return ()
 
 
 def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen: Sequence[str]) -> Iterator[str]:
@@ -119,8 +123,8 @@ def lost(client: Client, target: str, before: Iterable[str]) -> str:
 
     What a search finds is what is open when it begins; an index that went since it was counted is missing without a word.
     """
-    found, _ = _found(client, [one for one in target.split(",") if not one.startswith("-")])
-    there = {base_of(name) for named in found.values() for name, attributes in named if not SHUT & set(attributes)}
+    found = [_found(client, one) or () for one in target.split(",") if not one.startswith("-")]
+    there = {base_of(name) for named in found for name, attributes in named if not SHUT & set(attributes)}
     gone = sorted(set(map(base_of, before)) - there)
     return f"{len(gone)} indices went away since they were counted: {', '.join(gone[:3])}" if gone else ""
 

@@ -17,6 +17,7 @@ from engine.dummy import START, Store
 from engine.platform import hunted
 from huntline.errors import Transient
 from huntline.fleet.hunt import Failed
+from huntline.hunt.run import Result
 from huntline.model.tenant import Limits, Tenant
 from huntline.model.window import Window
 from huntline.remote import Pace, Patience, patient
@@ -139,6 +140,17 @@ def test_a_tenant_is_searched_by_no_more_than_its_limit_at_once(
     (end,) = hunted([tenant], Store(fails=watch.see), WANTED, tmp_path, monkeypatch)
 
     assert (False, most) == (isinstance(end, Failed), watch.most)
+
+
+def test_all_tenants_together_are_called_no_more_than_asked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six calls are allowed and are used: those who write to the ledger meanwhile are not among them."""
+    watch = Watch()
+    tenants = [Tenant(f"t{n}", "c", "dummy", {}, limits=Limits(parallel=2)) for n in range(12)]
+    ends = list(hunted(tenants, Store(fails=watch.see), WANTED, tmp_path, monkeypatch))
+
+    assert (12, 6) == (sum(isinstance(end, Result) for end in ends), watch.most)
 
 
 def test_a_tenant_is_called_no_faster_than_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from huntline.compile.once import Once
 from huntline.compile.queries import compile_pack
 from huntline.crew import Course, Line, work
 from huntline.detections.narrow import Blocked, narrowed
@@ -39,7 +40,7 @@ class Failed:
 class Compiled:
     """A pack as one compiler makes it; tenants whose compilers are equal share it."""
 
-    compiler: Compiler
+    compiler: Once
     scopes: tuple[Scope, ...]
     detections: tuple[Detection, ...]
     queries: tuple[Query, ...]
@@ -57,21 +58,33 @@ class Shelf:
         """Return what an equal compiler made of the same detections, or make it."""
         with self._turn:
             for one in self._held:
-                if one.detections == detections and one.scopes == scopes and one.compiler == compiler:
+                if one.detections == detections and one.scopes == scopes and one.compiler.compiler == compiler:
                     return one
             binding = {scope.name: Binding(scope.name, {}, {}) for scope in scopes}
             queries, refused = compile_pack(detections, scopes, compiler=compiler, binding=binding)
-            made = Compiled(compiler, scopes, detections, queries, refused)
+            made = Compiled(Once(compiler), scopes, detections, queries, refused)
             self._held.append(made)
             return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What the tenants of one run share."""
+
+    pack: Pack
+    wanted: Window
+    ledger: Ledger
+    tell: Tell
+    gate: threading.Semaphore
+    shelf: Shelf
 
 
 def hunt_all(
     tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell, threads: int
 ) -> Iterator[Result | Failed]:
-    """Hunt the tenants side by side, with at most so many searches at once overall; yield each one's end as it comes."""
+    """Hunt the tenants side by side, with at most so many calls at once overall; yield each one's end as it comes."""
+    together = _Together(pack, wanted, ledger, tell, threading.BoundedSemaphore(threads), Shelf())
     lines: list[Line[Result]] = []
-    shelf = Shelf()
     for tenant in tenants:
         try:
             platform = load_platform(tenant.platform)
@@ -79,18 +92,17 @@ def hunt_all(
             yield Failed(tenant.name, error)
             continue
         slots = tenant.limits.parallel or platform.slots
-        course = _course(tenant, platform, pack, wanted, ledger, tell, shelf)
-        lines.append(Line(tenant.name, course, slots))
-    for line, end in work(lines, threads=threads):
+        lines.append(Line(tenant.name, _course(tenant, platform, together), slots))
+    # More hands than calls: while some read an answer or write to the ledger, the calls of others are under way.
+    for line, end in work(lines, threads=threads + (threads + 1) // 2):
         yield Failed(line.name, end) if isinstance(end, HuntlineError) else end
 
 
-def _course(
-    tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell, shelf: Shelf
-) -> Course[Result]:
+def _course(tenant: Tenant, platform: Platform, together: _Together) -> Course[Result]:
     with located(tenant):
-        means = means_of(tenant, platform, pack, secrets_of(tenant), shelf)
-    return (yield from hunting(means, wanted, ledger, tell))
+        means = means_of(tenant, platform, together.pack, secrets_of(tenant), together.shelf)
+    gated = replace(means, patience=replace(means.patience, gate=together.gate))
+    return (yield from hunting(gated, together.wanted, together.ledger, together.tell))
 
 
 def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets, shelf: Shelf) -> Means:
@@ -111,7 +123,7 @@ def means_of(tenant: Tenant, platform: Platform, pack: Pack, secrets: Secrets, s
         queries=queries,
         refused=refused,
         binding=binding,
-        compiler=compiler,
+        compiler=shared.compiler,
         hunter=platform.hunter(tenant.settings, secrets),
         rows=platform.rows,
         warnings=(*_connection_words(tenant, platform), *_idle_words(tenant, found.findings)),

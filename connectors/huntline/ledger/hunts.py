@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from huntline.model.pack import Pack
 from huntline.model.query import Query, Refused
 from huntline.model.search import Part
 from huntline.model.window import Window
+
+REFUSED = tuple(field.name for field in fields(Refused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _hunt_of(row: Any) -> Hunt:
 def _plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "queries": list(plan.queries),
-        "refused": [asdict(refused) for refused in plan.refused],
+        "refused": [{name: getattr(refused, name) for name in REFUSED} for refused in plan.refused],
         "scopes": [list(scope) for scope in plan.scopes],
         "parts": list(plan.parts),
         "warnings": list(plan.warnings),

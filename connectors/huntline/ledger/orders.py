@@ -188,6 +188,8 @@ def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterabl
 
 def _save_hosts(connection: Connection, tenant: str, hosts: Mapping[tuple[str, str], set[str]]) -> None:
     """Add the names to those already seen in the scope and month."""
+    if not hosts:  # most searches bring none, and those known may be many thousands
+        return
     known = {
         (row.scope, row.month): json.loads(row.hosts)
         for row in connection.execute(select(SEEN).where(SEEN.c.tenant == tenant))

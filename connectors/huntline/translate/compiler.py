@@ -24,7 +24,7 @@ from huntline.translate.translator import Bound, Translated, readable_of, transl
 
 @dataclass(frozen=True, slots=True)
 class SourceCompiler:
-    """Offline and pure: one object for a tenant, used by one thread at a time."""
+    """Offline and pure. One thread at a time may compile, since pySigma's pipelines keep state; any number may fuse."""
 
     language: Language
     bounds: Mapping[str, Bound] = field(repr=False)  # by scope name

@@ -12,7 +12,7 @@ from huntline.ports import Deployer, Finding, Hunter, Platform, Renderer, Secret
 from huntline.translate.compiler import SourceCompiler, compiler_of
 from huntline.translate.doubts import doubts_of
 from huntline.translate.language import Language
-from huntline.translate.settings import overrides_of
+from huntline.translate.settings import Overrides, overrides_of
 from huntline.translate.sources import sources_of
 
 Settings: TypeAlias = Mapping[str, object]
@@ -45,14 +45,23 @@ def declared(
 ) -> Platform:
     """Return the declaration. `package` carries the sources; `tools` are the distributions that shape what is rendered.
 
-    Without a connection the platform's content is compiled, and nothing there is hunted.
+    Without a connection the platform's content is compiled, and nothing there is hunted. Settings of equal overrides share a
+    compiler: a fleet of them would make three for each tenant.
     """
+
+    made: list[tuple[Mapping[str, Overrides], SourceCompiler]] = []
 
     def compiler(settings: Settings) -> SourceCompiler:
         if connection:
             connection.check(settings)
         sources = sources_of(package)
-        return compiler_of(language, sources, overrides_of(settings, sources, types=language.types))
+        overrides = overrides_of(settings, sources, types=language.types)
+        for known, one in made:
+            if known == overrides:
+                return one
+        fresh = compiler_of(language, sources, overrides)
+        made.append((overrides, fresh))
+        return fresh
 
     def scopes(settings: Settings) -> Sequence[Scope]:
         return tuple(one.store.scope for one in compiler(settings).bounds.values())

@@ -12,10 +12,12 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from elastic_transport import ApiResponse
+
 from conformance.hunting.elastic_ground import KIND, SEARCH, window_of
 from conformance.hunting.ground import Asked, Planted, Trouble
 from huntline.ports import Hunter, Platform
-from huntline_elastic.client import Answer, Client
+from huntline_elastic.client import Client
 from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.settings import Settings, read_settings
 
@@ -30,17 +32,17 @@ class Noting(Client):
         super().__init__(settings, lambda _: key)
         self.heard = heard
 
-    def ask(
+    def send(
         self,
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-        ticket: str = "",
-    ) -> Answer:
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+        ticket: str,
+    ) -> ApiResponse[Any]:
         self.heard.append((f"{method} {path}", body if isinstance(body, Mapping) else {}, monotonic()))
-        return super().ask(method, path, params=params, body=body, ticket=ticket)
+        return super().send(method, path, params=params, body=body, ticket=ticket)
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class LiveGround:
         sdk = Client(read_settings(self.settings), lambda _: self.key)._sdk
         kind = {"content-type": "application/x-ndjson"} if body else {}
         got = sdk.perform_request(method, path, headers={"accept": "application/json", **kind}, body=body or None)
-        assert not got.body.get("errors"), got.body
+        assert not json.loads(got.body).get("errors"), got.body
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.elastic.call import Call
 from lab.elastic.dates import CALENDAR, FIXED, after, floor_to, moment, span
 from lab.elastic.documents import METADATA, TIMES, iso, values
 from lab.elastic.errors import Failed, Unbuilt
+from lab.elastic.leaves import Holds
 from lab.elastic.query import compile_query, whole
 from lab.elastic.select import Hit
 
@@ -41,6 +42,15 @@ class Within:
     call: Call
     budget: Budget
     nested: Callable[[Below, list[Hit], Within], dict[str, Any]]
+    tests: dict[int, Holds] = field(
+        default_factory=dict
+    )  # by the identity of a filter, which lives as long as its request
+
+    def holds(self, body: Any) -> Holds:
+        """Return the test of a filter, compiled once for all buckets it stands in."""
+        if id(body) not in self.tests:
+            self.tests[id(body)] = whole(compile_query(body, self.call.now))
+        return self.tests[id(body)]
 
     def bucket(self, head: Mapping[str, Any], hits: list[Hit], below: Below) -> dict[str, Any]:
         self.budget.spend(1, self.call.settings.max_buckets)
@@ -48,7 +58,7 @@ class Within:
 
 
 def _filter(body: Any, hits: list[Hit], below: Below, within: Within) -> dict[str, Any]:
-    holds = whole(compile_query(body, within.call.now))
+    holds = within.holds(body)
     return within.bucket({}, [hit for hit in hits if holds(hit.document, hit.index)], below)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from huntline.errors import Transient
-from huntline_elastic.client import Answer, Client
+from huntline_elastic.client import Client
 from huntline_elastic.coverage import searched
 from huntline_elastic.pages import EqlSearch, Terms
 
 
 class Empty:
-    def ask(self, *_args: Any, **_known: Any) -> Answer:
-        return Answer({})
+    def boil(self, _method: str, _path: str, make: Callable[[Any], Any], **_known: Any) -> Any:
+        return make({})
 
 
 def test_a_search_that_is_answered_by_nothing_is_asked_again() -> None:
@@ -29,4 +30,4 @@ def test_a_search_that_is_answered_by_nothing_is_asked_again() -> None:
 
 def test_a_count_that_is_answered_by_nothing_is_asked_again() -> None:
     with pytest.raises(Transient):
-        searched(cast(Client, Empty()), "logs-*", {"match_all": {}}, {"days": {}})
+        searched(cast(Client, Empty()), "logs-*", {"match_all": {}}, {"days": {}}, dict)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, cast
 
 import pytest
 
 from conformance.hunting.elastic_ground import ElasticGround, elastic_ground
-from conformance.hunting.ground import START, Planted, beat, folder, hunt
+from conformance.hunting.ground import START, WANTED, Planted, beat, folder, hunt
 from huntline.errors import ConfigError, HuntlineError, Transient, Unauthenticated
 from huntline.ledger.store import open_ledger
 from huntline.ports import Finding
+from huntline_elastic.hunt import ElasticHunter
 from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.settings import read_settings
 from lab.elastic.settings import HUNTER, ElasticSettings, Grant, Key
@@ -107,6 +111,18 @@ def test_unverified_tls_is_possible_and_every_report_says_so(ground: ElasticGrou
     assert [1, 0] == [len(PLATFORM.warnings(one)) for one in (settings, ground.settings)]
 
 
+def test_a_tenant_that_verifies_nothing_weakens_no_other(ground: ElasticGround, tmp_path: Path) -> None:
+    """Connections that trust alike share what they trust; those that do not must share nothing."""
+    bare = {name: value for name, value in ground.settings.items() if name != "ca"}
+    wrong = {**bare, "ca": str(certify(folder(tmp_path, "other")).ca)}
+    for _ in range(2):
+        assert ask({**bare, "verify": False}) is not None
+        assert ask(ground.settings) is not None
+        for settings in (wrong, bare):
+            with pytest.raises(ConfigError):
+                ask(settings)
+
+
 def test_something_else_than_elasticsearch_is_refused(ground: ElasticGround) -> None:
     """OpenSearch and proxies answer alike and mean other things."""
     ground.running.faults.add(Fault(Bend("not_elastic"), When(times=None)))
@@ -159,6 +175,38 @@ def test_the_key_is_in_no_error_log_or_text_of_an_object(
     )
 
     assert [] == [text[:80] for text in texts if any(secret in text for secret in secrets)]
+
+
+def test_a_pattern_that_several_sources_name_is_resolved_once(ground: ElasticGround) -> None:
+    """Each call costs the latency of the platform, before anything is searched."""
+    hunter = ground.connect()
+    hunter.reach(tuple(PLATFORM.scopes({})), {}, WANTED)
+    asked = Counter(one.path for one in ground.running.journal.entries() if "/_resolve/" in one.path)
+
+    assert 10 < len(asked)
+    assert {1} == set(asked.values())
+
+
+def test_large_answers_are_taken_apart_one_at_a_time(ground: ElasticGround) -> None:
+    """Decoded they are twenty times as large: those of many tenants at once would be the peak of the memory."""
+    hunters = [ground.connect() for _ in range(4)]
+    inside: list[int] = []
+    most: list[int] = []
+
+    def make(told: Mapping[str, Any]) -> Mapping[str, Any]:
+        inside.append(1)
+        sleep(0.05)
+        most.append(len(inside))
+        inside.pop()
+        return told
+
+    with ThreadPoolExecutor(len(hunters)) as pool:
+        told = list(
+            pool.map(lambda one: cast(ElasticHunter, one).client.boil("GET", "/_security/_authenticate", make), hunters)
+        )
+
+    assert [1] * len(hunters) == most
+    assert {"username"} <= set(told[0])
 
 
 def findings(ground: ElasticGround) -> dict[str, Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -29,6 +29,7 @@ from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.reach import targets_of
 from huntline_elastic.terrain import Rights, look, terrain
 
+T = TypeVar("T")
 PATTERN = "logs-a-*"
 BACKING = ".ds-logs-a-x-2023.03.01-000001"
 STREAM = {"name": "logs-a-x", "backing_indices": [BACKING], "timestamp_field": "@timestamp"}
@@ -50,6 +51,9 @@ class Said:
         if isinstance(told, HuntlineError):
             raise told
         return Answer({"_shards": {"failed": 0}} | told if path.endswith("_search") else told)
+
+    def boil(self, method: str, path: str, make: Callable[[Mapping[str, Any]], T], **more: Any) -> T:
+        return make(self.ask(method, path, **more).body)
 
 
 def client(**answers: Any) -> Client:
