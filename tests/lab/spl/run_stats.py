@@ -30,7 +30,7 @@ def tstats(command: Command, found: Iterable[Row], world: World) -> Iterable[Row
     From a data model, fields are read under the dataset's prefix; which events belong to it is the caller's choice.
     """
     wanted = command.arguments
-    rows: Iterable[Row] = world.events
+    rows: Iterable[Row] = world.events(command)
     if wanted["model"] is not None:
         rows = (_Seen(row, wanted["model"][1]) for row in rows)
     if wanted["where"] is not None:
