@@ -44,7 +44,7 @@ def needs(ground: Ground, feature: str) -> None:
 
 
 def rows_of(ground: Ground, window: Window) -> tuple[list[str], Outcome]:
-    """Search one window of the one searchable part that holds the events, page by page."""
+    """Search one window of every searchable part, page by page; the outcome is of the one that has most to say."""
     made = means(ground)
     hunter: Hunter = made.hunter
     parts = [part for part in hunter.reach(made.scopes, made.binding, WANTED) if part.state == "searchable"]
@@ -60,7 +60,7 @@ def rows_of(ground: Ground, window: Window) -> tuple[list[str], Outcome]:
                     page = search.page(cursor)
                     ids += [row.id for row in page.rows]
                     if page.outcome:
-                        outcome = outcome or page.outcome
+                        outcome = page.outcome if outcome is None or outcome.end == "whole" else outcome
                         break
                     cursor = page.cursor
     assert outcome is not None

@@ -1,0 +1,238 @@
+"""What a scope holds, by UTC day: all events, those of each population, what proves it alive, filled fields, and host names.
+
+All events are counted from the index alone (tstats); populations and fields are made at search time, which is a scan. Days
+are made of seconds since 1970: spans of a day begin at the midnight of whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from huntline.model.facts import Day, Fact, Fill, Seen
+from huntline.model.pack import LogSource
+from huntline.model.predicate import Every, Predicate, fields_of
+from huntline.model.window import Window, day_window, merged
+from huntline.translate.translator import Bound
+from huntline_splunk.expression import expression
+from huntline_splunk.ground import terms_of
+from huntline_splunk.jobs import epoch
+from huntline_splunk.literals import column, name, text
+from huntline_splunk.rows import day_of
+from huntline_splunk.table import Tables
+
+EVERYTHING = LogSource()  # all events of a scope, where no population is that
+QUARTER = timedelta(minutes=15)  # the narrowest step at which the world's clocks stand apart from UTC
+MOST_DAYS = timedelta(days=500)  # of one count, so that its quarters are fewer than 50,000
+LARGE = 1_000_000  # events; of more than these fields are looked at in a sample first
+SAMPLE = 100_000  # events of it
+DAY = "eval day=floor(_time/86400)"
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    logsource: LogSource
+    fields: tuple[str, ...]
+
+
+def totals(tables: Tables, bound: Bound, window: Window, since: datetime | None = None) -> Counter[date]:
+    """Count all events by day, those that arrived at or after `since` where that is given; days of none are left out."""
+    found: Counter[date] = Counter()
+    for piece in _pieces(window, tables.longest):
+        for row in tables.rows(_total(bound, since), piece):
+            found[day_of(row["day"])] += int(float(row["count"]))
+    return found
+
+
+def whole_of(bound: Bound) -> LogSource:
+    """Return the population that is all events of a scope as `totals` counts them, EVERYTHING where there is none."""
+    scope, base = bound.store.scope, bound.native("search")
+    exact = not base or terms_of(bound) in (None, " ".join(base.split()))
+    kinds = (kind for kind in sorted(scope.logsources, key=str) if kind not in scope.alive)
+    return next((kind for kind in kinds if exact and scope.logsources[kind] == Every(())), EVERYTHING)
+
+
+def counted(tables: Tables, bound: Bound, window: Window, reads: Sequence[str], held: Counter[date]) -> Iterator[Fact]:
+    """Yield days and fills of the days that hold anything, by `held`. Raises what `Tables` raises."""
+    populations = _populations(bound, reads)
+    days = [day_window(day) for day in held]
+    for stored in merged(piece for day in days if (piece := _inside(day, window))):
+        for piece in _pieces(stored, tables.longest):
+            inside = sum(count for day, count in held.items() if piece.start <= day_window(day).start < piece.end)
+            yield from _scanned(tables, bound, piece, populations, inside)
+
+
+def hosts(tables: Tables, bound: Bound, window: Window) -> Iterator[Seen]:
+    """Yield the host names of each month, all of them."""
+    names = bound.store.scope.entities.get("host", ())
+    if not names:
+        return
+    for piece in _pieces(window, tables.longest):
+        for row in tables.rows(_hosts(bound, names, piece), piece):
+            yield Seen(bound.store.scope.name, day_of(row["month"]), str(row["name"]))
+
+
+def indexes_of(tables: Tables, bound: Bound, window: Window) -> frozenset[str]:
+    """Return the indexes that hold any of the scope's events."""
+    counted = f"| tstats {_from(bound)} by index"
+    return frozenset(
+        str(row["index"]) for piece in _pieces(window, tables.longest) for row in tables.rows(counted, piece)
+    )
+
+
+def _scanned(
+    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], inside: int
+) -> Iterator[Fact]:
+    """Count a window's populations. Where it is large, a sample proves what is filled, and a count only what is not."""
+    if inside <= LARGE:
+        for day, row in _table(tables, bound, window, populations, fields=True):
+            yield from _days(bound, populations, day, row)
+            yield from _fills(bound, populations, day, row, frozenset())
+        return
+    proved = frozenset(
+        (day, n, field)
+        for day, row in _table(tables, bound, window, populations, fields=True, sample=max(2, inside // SAMPLE))
+        for n, one in enumerate(populations)
+        for at, field in enumerate(one.fields)
+        if _number(row, f"p{n}f{at}")
+    )
+    left: list[Window] = []
+    for day, row in _table(tables, bound, window, populations, fields=False):
+        yield from _days(bound, populations, day, row)
+        for n, one in enumerate(populations):
+            for field in one.fields if _number(row, f"p{n}") else ():
+                if (day, n, field) in proved:
+                    yield Fill(bound.store.scope.name, one.logsource, field, day, filled=True)
+                elif piece := _inside(day_window(day), window):
+                    left.append(piece)
+    for piece in merged(left):
+        for day, row in _table(tables, bound, piece, populations, fields=True):
+            yield from _fills(bound, populations, day, row, proved)
+
+
+def _table(
+    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], *, fields: bool, sample: int = 1
+) -> Iterator[tuple[date, Mapping[str, object]]]:
+    search = _counts(bound, populations, fields=fields)
+    for row in tables.rows(search, window, sample=sample):
+        yield day_of(row["day"]), row
+
+
+def _days(bound: Bound, populations: Sequence[Population], day: date, row: Mapping[str, object]) -> Iterator[Day]:
+    for n, one in enumerate(populations):
+        events = _number(row, f"p{n}")
+        alive = _number(row, f"a{n}") if one.logsource in bound.store.scope.alive else events
+        if events or alive:
+            yield Day(bound.store.scope.name, one.logsource, day, events, alive)
+
+
+def _fills(
+    bound: Bound,
+    populations: Sequence[Population],
+    day: date,
+    row: Mapping[str, object],
+    proved: frozenset[tuple[date, int, str]],
+) -> Iterator[Fill]:
+    for n, one in enumerate(populations):
+        for at, field in enumerate(one.fields) if _number(row, f"p{n}") else ():
+            if (day, n, field) not in proved:
+                has = _number(row, f"p{n}f{at}") > 0
+                yield Fill(bound.store.scope.name, one.logsource, field, day, filled=has)
+
+
+def _counts(bound: Bound, populations: Sequence[Population], *, fields: bool) -> str:
+    """Write one count for each population, and for each of its fields that says something."""
+    scope, kinds = bound.store.scope, [one.logsource for one in populations]
+    asked: dict[str, Predicate | tuple[Predicate, str]] = {}
+    for n, one in enumerate(populations):
+        asked[f"p{n}"] = scope.logsources[one.logsource]
+        if one.logsource in scope.alive:
+            asked[f"a{n}"] = scope.alive[one.logsource]
+        for at, field in enumerate(one.fields if fields else ()):
+            asked[f"p{n}f{at}"] = (scope.logsources[one.logsource], field)
+    needed = {
+        field
+        for kind in kinds
+        for where in (scope.logsources, scope.alive)
+        if kind in where
+        for field in fields_of(where[kind])
+    }
+    needed |= {field for one in populations for field in (one.fields if fields else ())}
+    counts = " ".join(f"{_count(what, bound.source.absent)} AS {label}" for label, what in asked.items())
+    kept = ", ".join(name(field) for field in ("_time", *sorted(needed)))
+    return f"{_events(bound)} | fields {kept} | {DAY} | stats {counts} by day"
+
+
+def _count(what: Predicate | tuple[Predicate, str], absent: str) -> str:
+    if not isinstance(what, tuple):
+        return "count" if what == Every(()) else f"count(eval({expression(what)}))"
+    population, field = what
+    said = f"isnotnull(mvfilter({_says(column(field), absent)}))"
+    return f"count(eval({said if population == Every(()) else f'{expression(population)} AND {said}'}))"
+
+
+def _says(field: str, absent: str) -> str:
+    return " AND ".join(f"{field}!={text(word)}" for word in dict.fromkeys(("", "-", absent)))
+
+
+def _total(bound: Bound, since: datetime | None) -> str:
+    if bound.native("search") and terms_of(bound) is None:
+        arrived = f" | where _indextime>={epoch(since)}" if since else ""
+        return f"{_events(bound)}{arrived} | {DAY} | stats count by day"
+    arrived = f" _index_earliest={epoch(since)}" if since else ""
+    quarters = f"| tstats {_from(bound)}{arrived} by _time span={QUARTER // timedelta(minutes=1)}m"
+    return f"{quarters} | {DAY} | stats sum(count) AS count by day"
+
+
+def _from(bound: Bound) -> str:
+    terms = terms_of(bound)
+    if bound.native("search"):
+        return f"count where {terms or bound.native('search')}"
+    return f"summariesonly=false allow_old_summaries=true count from datamodel={bound.native('datamodel')}"
+
+
+def _events(bound: Bound) -> str:
+    base = bound.native("search")
+    return f"search {base}" if base else f'| from datamodel:"{bound.native("datamodel")}"'
+
+
+def _hosts(bound: Bound, names: Sequence[str], window: Window) -> str:
+    """Write the names by the first day of their month: months by name would be those of who asks."""
+    firsts, first = [], window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while first < window.end:
+        following = (first + timedelta(days=32)).replace(day=1)
+        firsts.append(f"_time<{epoch(following)}, {int(first.timestamp()) // 86400}")
+        first = following
+    said = ", ".join(f"mvindex(mvfilter({_says(column(one), bound.source.absent)}), 0)" for one in names)
+    kept = ", ".join(name(one) for one in ("_time", *names))
+    return (
+        f"{_events(bound)} | fields {kept} | eval month=case({', '.join(firsts)}), name=coalesce({said})"
+        " | stats count by month, name"
+    )
+
+
+def _populations(bound: Bound, reads: Sequence[str]) -> list[Population]:
+    kinds = sorted(bound.store.scope.logsources, key=str)
+    return [Population(kind, tuple(one for one in reads if bound.reads(one, kind))) for kind in kinds]
+
+
+def _number(row: Mapping[str, object], label: str) -> int:
+    return int(float(str(row.get(label) or 0)))
+
+
+def _inside(day: Window, window: Window) -> Window | None:
+    start, end = max(day.start, window.start), min(day.end, window.end)
+    return Window(start, end) if start < end else None
+
+
+def _pieces(window: Window, longest: timedelta | None) -> Iterator[Window]:
+    """Cut a window at midnights, since days are counted whole, so that no piece is longer than may be."""
+    step = max(min(longest or MOST_DAYS, MOST_DAYS) // timedelta(days=1), 1) * timedelta(days=1)
+    midnight, start = window.start.replace(hour=0, minute=0, second=0, microsecond=0), window.start
+    while start < window.end:
+        midnight += step
+        end = min(midnight, window.end)
+        yield Window(start, end)
+        start = end
