@@ -6,6 +6,7 @@ for the server's version before every job, reads whole answers into memory and k
 
 from __future__ import annotations
 
+import base64
 import http.client
 import io
 import json
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,6 +84,10 @@ class Client:
                 self._info = entries_of(self.ask("GET", "server/info").body)[0][1]
             return self._info
 
+    def until(self) -> datetime | None:
+        """Return when the token ends, as it says itself, 1970 for one that never does; None where it does not say."""
+        return self._login.until()
+
     def jobs(self) -> str:
         """Return the path of search jobs: results are read by POST of version 2, where the server has it."""
         kind = "cloud" if self.info().get("instance_type") == "cloud" else "enterprise"
@@ -134,6 +140,15 @@ class _Login:
             if not self.session:
                 self._begin(service)
             service.token = self.session
+
+    def until(self) -> datetime | None:
+        """Read the claims of a token, which are the second of its three parts."""
+        parts = self.token.split(".")
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(f"{parts[1]}=="))
+            return datetime.fromtimestamp(int(claims["exp"]), UTC)
+        except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+            return None
 
     def renew(self, service: Service) -> bool:
         """Begin another session in place of the one that was refused; False where that cannot help."""

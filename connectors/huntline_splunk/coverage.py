@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from huntline.errors import QueryRejected
 from huntline.model.facts import Day, Fact, Fill, Seen
 from huntline.model.pack import LogSource
 from huntline.model.predicate import Every, Predicate, fields_of
@@ -20,7 +21,7 @@ from huntline_splunk.expression import expression
 from huntline_splunk.ground import terms_of
 from huntline_splunk.jobs import epoch
 from huntline_splunk.literals import column, name, text
-from huntline_splunk.rows import day_of
+from huntline_splunk.rows import day_of, when
 from huntline_splunk.table import Tables
 
 EVERYTHING = LogSource()  # all events of a scope, where no population is that
@@ -74,6 +75,16 @@ def hosts(tables: Tables, bound: Bound, window: Window) -> Iterator[Seen]:
             yield Seen(bound.store.scope.name, day_of(row["month"]), str(row["name"]))
 
 
+def span_of(tables: Tables, bound: Bound, window: Window) -> tuple[datetime, datetime] | None:
+    """Return the times of the first and the last event, from the index alone."""
+    asked = _from(bound).replace("count", "min(_time) AS first max(_time) AS last", 1)
+    for row in tables.rows(f"| tstats {asked}", window):
+        first, last = when(row.get("first")), when(row.get("last"))
+        if first and last:
+            return first, last
+    return None
+
+
 def indexes_of(tables: Tables, bound: Bound, window: Window) -> frozenset[str]:
     """Return the indexes that hold any of the scope's events."""
     counted = f"| tstats {_from(bound)} by index"
@@ -91,13 +102,7 @@ def _scanned(
             yield from _days(bound, populations, day, row)
             yield from _fills(bound, populations, day, row, frozenset())
         return
-    proved = frozenset(
-        (day, n, field)
-        for day, row in _table(tables, bound, window, populations, fields=True, sample=max(2, inside // SAMPLE))
-        for n, one in enumerate(populations)
-        for at, field in enumerate(one.fields)
-        if _number(row, f"p{n}f{at}")
-    )
+    proved = _proved(tables, bound, window, populations, sample=max(2, inside // SAMPLE))
     left: list[Window] = []
     for day, row in _table(tables, bound, window, populations, fields=False):
         yield from _days(bound, populations, day, row)
@@ -110,6 +115,22 @@ def _scanned(
     for piece in merged(left):
         for day, row in _table(tables, bound, piece, populations, fields=True):
             yield from _fills(bound, populations, day, row, proved)
+
+
+def _proved(
+    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], *, sample: int
+) -> frozenset[tuple[date, int, str]]:
+    """Return what a sample shows to be filled; nothing where the server takes none."""
+    try:
+        return frozenset(
+            (day, n, field)
+            for day, row in _table(tables, bound, window, populations, fields=True, sample=sample)
+            for n, one in enumerate(populations)
+            for at, field in enumerate(one.fields)
+            if _number(row, f"p{n}f{at}")
+        )
+    except QueryRejected:
+        return frozenset()
 
 
 def _table(
@@ -162,7 +183,7 @@ def _counts(bound: Bound, populations: Sequence[Population], *, fields: bool) ->
     needed |= {field for one in populations for field in (one.fields if fields else ())}
     counts = " ".join(f"{_count(what, bound.source.absent)} AS {label}" for label, what in asked.items())
     kept = ", ".join(name(field) for field in ("_time", *sorted(needed)))
-    return f"{_events(bound)} | fields {kept} | {DAY} | stats {counts} by day"
+    return f"{events_of(bound)} | fields {kept} | {DAY} | stats {counts} by day"
 
 
 def _count(what: Predicate | tuple[Predicate, str], absent: str) -> str:
@@ -180,20 +201,22 @@ def _says(field: str, absent: str) -> str:
 def _total(bound: Bound, since: datetime | None) -> str:
     if bound.native("search") and terms_of(bound) is None:
         arrived = f" | where _indextime>={epoch(since)}" if since else ""
-        return f"{_events(bound)}{arrived} | {DAY} | stats count by day"
+        return f"{events_of(bound)}{arrived} | {DAY} | stats count by day"
     arrived = f" _index_earliest={epoch(since)}" if since else ""
     quarters = f"| tstats {_from(bound)}{arrived} by _time span={QUARTER // timedelta(minutes=1)}m"
     return f"{quarters} | {DAY} | stats sum(count) AS count by day"
 
 
 def _from(bound: Bound) -> str:
+    """Write what is counted. Summaries of a data model as it was before would count what a search does not find today."""
     terms = terms_of(bound)
     if bound.native("search"):
         return f"count where {terms or bound.native('search')}"
-    return f"summariesonly=false allow_old_summaries=true count from datamodel={bound.native('datamodel')}"
+    return f"summariesonly=false allow_old_summaries=false count from datamodel={bound.native('datamodel')}"
 
 
-def _events(bound: Bound) -> str:
+def events_of(bound: Bound) -> str:
+    """Write the search for all events of a scope."""
     base = bound.native("search")
     return f"search {base}" if base else f'| from datamodel:"{bound.native("datamodel")}"'
 
@@ -208,7 +231,7 @@ def _hosts(bound: Bound, names: Sequence[str], window: Window) -> str:
     said = ", ".join(f"mvindex(mvfilter({_says(column(one), bound.source.absent)}), 0)" for one in names)
     kept = ", ".join(name(one) for one in ("_time", *names))
     return (
-        f"{_events(bound)} | fields {kept} | eval month=case({', '.join(firsts)}), name=coalesce({said})"
+        f"{events_of(bound)} | fields {kept} | eval month=case({', '.join(firsts)}), name=coalesce({said})"
         " | stats count by month, name"
     )
 

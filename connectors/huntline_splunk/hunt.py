@@ -12,13 +12,12 @@ from huntline.model.facts import Day, Fact
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Outcome, Part
-from huntline.model.window import Window, days_of, day_window, halves, merged
+from huntline.model.window import Window, day_window, days_of, halves, merged
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
 from huntline_splunk.client import Client
 from huntline_splunk.coverage import counted, hosts, indexes_of, totals, whole_of
-from huntline_splunk.ground import terms_of
 from huntline_splunk.jobs import Ask
 from huntline_splunk.pages import SplunkSearch, Terms, take_up, unseen, utc_now
 from huntline_splunk.reach import NARROWEST, Beyond, Lay, beyond, hidden, lay_of, part_of, too_far_back
@@ -131,11 +130,10 @@ class SplunkHunter:
         return None
 
     def _empty(self, bound: Bound, window: Window) -> bool:
-        """Say whether the days of a window were counted, and hold nothing: not of a data model, whose summaries may be old."""
+        """Say whether the days of a window were counted since this hunt began, and hold nothing."""
         with self.turn:
-            known = self.held.get(bound.store.scope.name)
-        countable = bound.native("search") and terms_of(bound) is not None
-        return bool(countable) and known is not None and all(known.get(day) == 0 for day in days_of(window))
+            known = self.held.get(bound.store.scope.name, {})
+        return all(known.get(day) == 0 for day in days_of(window))
 
     def _beyond(self, bound: Bound, part: Part) -> tuple[Beyond, ...]:
         with self.turn:

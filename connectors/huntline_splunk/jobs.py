@@ -58,16 +58,18 @@ def create(client: Client, ask: Ask) -> None:
     It could be taken up, but for what arrived since it was begun: that would never be looked for again.
     """
     try:
-        _create(client, ask)
+        begin(client, ask)
     except QueryRejected:
         if look(client, ask.sid) is None:
             raise
         remove(client, ask.sid)
-        _create(client, ask)
+        begin(client, ask)
     control(client, ask.sid, action="setttl", ttl=str(KEEP))
 
 
-def _create(client: Client, ask: Ask) -> None:
+def begin(client: Client, ask: Ask) -> None:
+    """Ask for a job. Raises QueryRejected for a text that is refused, and for an id that is taken."""
+    sampled = {} if ask.sample == 1 else {"sample_ratio": str(ask.sample)}
     told = client.ask(
         "POST",
         client.jobs(),
@@ -82,9 +84,9 @@ def _create(client: Client, ask: Ask) -> None:
         auto_cancel="0",
         auto_finalize_ec="0",
         adhoc_search_level="smart",
-        sample_ratio=str(ask.sample),
         allow_partial_results="false",
         timeout=str(KEEP),
+        **sampled,
     ).body
     if told.get("sid") != ask.sid:
         raise Transient("a job under another id than was asked for")

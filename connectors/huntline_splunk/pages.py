@@ -118,13 +118,10 @@ class SplunkSearch:
         if offset:
             jobs.control(self.terms.client, self.terms.ask.sid, action="touch")
         answer = jobs.results(self.terms.client, self.terms.ask.sid, offset=offset)
-        equals, days, rows, count = (
-            self.equals.copy(),
-            self.days.copy(),
-            [],
-            0,
-        )  # a page read again finds them as they were
-        for count, row in enumerate(answer, 1):
+        # Copies, so that a page that is read again finds them as they were.
+        equals, days, rows, count = self.equals.copy(), self.days.copy(), list[Row](), 0
+        for row in answer:
+            count += 1
             if self.terms.order.want == "count":
                 days[day_of(row["day"])] += int(row["count"])
             else:
