@@ -27,7 +27,11 @@ ADDONS: Final[Mapping[str, tuple[str, Renderer]]] = {
     "zeek": ("splunk_zeek", splunk_zeek.render),
 }
 MODELS_ONLY: Final = {"macos": ("endpoint", "macos:endpoint"), "proxy": ("proxy", "zscalernss-web")}
-SHOWN_AS: Final = {"splunk_windows": "security", "splunk_zeek": "zeek", "splunk_cim_proxy": "proxy"}  # the truth's names
+SHOWN_AS: Final = {
+    "splunk_windows": "security",
+    "splunk_zeek": "zeek",
+    "splunk_cim_proxy": "proxy",
+}  # the truth's names
 OWN: Final = frozenset({"_time", "_indextime", "_raw", "_bkt", "_cd", "index"})  # what the store says itself
 LATENCY = 2  # seconds from an event to its arrival
 
@@ -63,7 +67,11 @@ def shipped(event: Event) -> Iterator[tuple[str, str, Made]]:
                 yield str(row["index"]), source, _made(event, row, _model(shown, source))
         elif shown is not None and (sensor == "proxy" or event.host.system == "macos"):
             index, sourcetype = MODELS_ONLY[sensor if sensor == "proxy" else "macos"]
-            yield index, f"splunk_cim_{index}", _made(event, _bare(event, shown, labelled, sourcetype), _model(shown, ""))
+            yield (
+                index,
+                f"splunk_cim_{index}",
+                _made(event, _bare(event, shown, labelled, sourcetype), _model(shown, "")),
+            )
 
 
 def _made(event: Event, row: Row, models: Mapping[str, Mapping[str, str | list[str]]]) -> Made:
