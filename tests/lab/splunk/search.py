@@ -50,7 +50,8 @@ def found(call: Call) -> Found:
         messages=(*messages, *said),
     )
     kept = _kept(call, work)
-    return _bent(call, replace(kept, rows=_shown(call, pipeline, kept.rows)))
+    shown = _shown(call, pipeline, kept.rows)
+    return _bent(call, replace(kept, rows=shown, events=() if transforming else shown))
 
 
 def _parsed(text: str) -> Pipeline:
