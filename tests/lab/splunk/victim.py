@@ -33,6 +33,9 @@ SHOWN_AS: Final = {
     "splunk_cim_proxy": "proxy",
 }  # the truth's names
 OWN: Final = frozenset({"_time", "_indextime", "_raw", "_bkt", "_cd", "index"})  # what the store says itself
+AUDITED: Final = frozenset(
+    {"@timestamp", "Hostname", "Image", "CommandLine", "User", "ProcessId", "ParentImage", "ParentProcessId"}
+)
 LATENCY = 2  # seconds from an event to its arrival
 
 
@@ -59,7 +62,7 @@ def sightings(scenes: Iterable[Scene]) -> Iterator[Sighting]:
 def shipped(event: Event) -> Iterator[tuple[str, str, Made]]:
     """Yield index, source and the event as indexed, for each sensor that ships it."""
     for sensor, labelled, logsource in told(event):
-        shown = splunk_cim.render(labelled, logsource)
+        shown = splunk_cim.render(_audited(labelled) if sensor == "security" else labelled, logsource)
         if sensor in ADDONS:
             source, render = ADDONS[sensor]
             row = render(labelled, logsource)
@@ -72,6 +75,11 @@ def shipped(event: Event) -> Iterator[tuple[str, str, Made]]:
                 f"splunk_cim_{index}",
                 _made(event, _bare(event, shown, labelled, sourcetype), _model(shown, "")),
             )
+
+
+def _audited(labelled: Row) -> Row:
+    """Return of a process start what event 4688 knows: no hash, no version, no command line of the parent."""
+    return {name: value for name, value in labelled.items() if name in AUDITED}
 
 
 def _made(event: Event, row: Row, models: Mapping[str, Mapping[str, str | list[str]]]) -> Made:
