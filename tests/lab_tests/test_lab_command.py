@@ -10,19 +10,23 @@ from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
-from lab.__main__ import elastic
+import pytest
+
+from lab.__main__ import elastic, splunk
 from lab.elastic.settings import HUNTER
 from lab.estate import estate
 from lab.serve.faults import read_faults
+from lab.splunk.settings import TOKEN
 from lab_tests.serve.echo import ask
 
+INDEXES = "/services/data/indexes?output_mode=json"
 FEW = """
 import itertools, runpy, signal, sys
 import lab.estate
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background hands down "ignore"
 whole = lab.estate.estate
 lab.estate.estate = lambda: tuple(itertools.islice(whole(), 50))
-sys.argv = ["lab", "--elastic", *sys.argv[1:]]
+sys.argv = ["lab", *sys.argv[1:]]
 runpy.run_module("lab", run_name="__main__")
 """
 
@@ -38,14 +42,28 @@ def test_the_estate_is_served_with_a_script_of_faults(tmp_path: Path) -> None:
     assert body["count"] > 20
 
 
-def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(tmp_path: Path) -> None:
+def test_the_estate_is_served_as_splunk_too(tmp_path: Path) -> None:
+    """The same events, in indexes."""
+    with splunk(islice(estate(), 50), tmp_path, ()) as running:
+        status, _, body = ask(running, INDEXES, Authorization=f"Bearer {TOKEN.encoded}")
+
+    assert 200 == status
+    assert {"proxy", "sysmon", "zeek"} <= {one["name"] for one in body["entry"]}
+
+
+@pytest.mark.parametrize(
+    ("platform", "path", "scheme"), [("elastic", "/*/_count", "ApiKey"), ("splunk", INDEXES, "Bearer")]
+)
+def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(
+    tmp_path: Path, platform: str, path: str, scheme: str
+) -> None:
     """Run as a person runs it, over fifty events of the estate."""
     tests = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", FEW, str(tmp_path)]
+    command = [sys.executable, "-c", FEW, f"--{platform}", str(tmp_path)]
     lab = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": tests}, stdout=subprocess.PIPE, text=True)
     assert lab.stdout is not None
     url, ca, key = (line.split()[-1] for line in islice(lab.stdout, 1, 4))
-    status, _, _ = ask(SimpleNamespace(url=url, ca=ca), "/*/_count", Authorization=f"ApiKey {key}")  # type: ignore[arg-type]
+    status, _, _ = ask(SimpleNamespace(url=url, ca=ca), path, Authorization=f"{scheme} {key}")  # type: ignore[arg-type]
     lab.send_signal(signal.SIGINT)
     rest = lab.stdout.read()
     code = lab.wait(20)

@@ -42,14 +42,16 @@ def found(call: Call) -> Found:
     transforming = ran.rows is not ran.events
     work = Found(
         events=() if transforming else ran.events,
-        rows=_shown(call, pipeline, ran.rows),
+        rows=ran.rows,
         event_count=len(ran.events),
         low=_known(time.low),
         high=_known(time.high),
         transforming=transforming,
         messages=(*messages, *said),
     )
-    return _bent(call, _kept(call, work))
+    kept = _kept(call, work)
+    shown = _shown(call, pipeline, kept.rows)
+    return _bent(call, replace(kept, rows=shown, events=() if transforming else shown))
 
 
 def _parsed(text: str) -> Pipeline:
@@ -137,7 +139,7 @@ def _errors(said: tuple[Message, ...]) -> tuple[Message, ...]:
     )
 
 
-def _shown(call: Call, pipeline: Pipeline, rows: list[Row]) -> Sequence[Row]:
+def _shown(call: Call, pipeline: Pipeline, rows: Sequence[Row]) -> Sequence[Row]:
     """Leave the default fields and those of rf, unless the search names fields or its level finds them all."""
     named = any(one.name in {"fields", "table"} for one in pipeline.commands)
     asked = call.given.get("rf", ())

@@ -153,10 +153,9 @@ def _bounds(node: Condition | None) -> Iterator[Bound]:
 
 
 def fits(name: str, patterns: tuple[str, ...]) -> bool:
-    """Compare with wildcards; a leading one does not stand for internal indexes (docs: srchIndexesAllowed)."""
-    return any(
-        fnmatchcase(name, one) and (not name.startswith("_") or one.startswith("_")) for one in map(str.lower, patterns)
-    )
+    """Compare with wildcards; one in front stands for no internal and no federated index (docs: srchIndexesAllowed)."""
+    mark = "_" if name.startswith("_") else "federated:" if name.startswith("federated:") else ""
+    return any(fnmatchcase(name, one) and one.startswith(mark) for one in map(str.lower, patterns))
 
 
 def _names_index(node: Condition) -> bool:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 
 from lab.splunk.events import Event, Made, Place
@@ -116,4 +117,9 @@ def newest_first(indexes: Iterable[Index], low: float, high: float, *, without: 
 
 
 def _month(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m}"
+    return _month_of(int(moment // 86_400))
+
+
+@cache
+def _month_of(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m}"
