@@ -20,7 +20,7 @@ KNOWN: Final[Mapping[str, str]] = {
     "now": "", "max_count": "", "max_time": "", "timeout": "", "id": "", "namespace": "", "adhoc_search_level": "",
     "allow_partial_results": "", "rf": "", "output_mode": "", "preview": "", "label": "", "provenance": "", "segmentation": "",
     "enable_lookups": "", "workload_pool": "", "spawn_process": "", "auto_cancel": "0", "auto_pause": "0",
-    "auto_finalize_ec": "0", "status_buckets": "0", "search_mode": "normal", "sample_ratio": "1", "count": "", "offset": "",
+    "auto_finalize_ec": "0", "status_buckets": "0", "search_mode": "normal", "sample_ratio": "", "count": "", "offset": "",
     "reuse_max_seconds_ago": "0", "required_field_list": "", "field_list": "", "reload_macros": "",
     "force_bundle_replication": "", "sync_bundle_replication": "", "time_format": "",
 }  # fmt: skip

@@ -30,7 +30,14 @@ def found(call: Call) -> Found:
     pipeline = _parsed(call.one("search"))
     time, messages = _time(call, pipeline)
     sight = Sight(
-        call.settings, call.deployment.store, call.user.role, call.now, time, _arrival(call), losing=_losing(call)
+        settings=call.settings,
+        store=call.deployment.store,
+        role=call.user.role,
+        now=call.now,
+        time=time,
+        arrival=_arrival(call),
+        losing=_losing(call),
+        sample=max(1, call.whole("sample_ratio", 1)),
     )
     lost, said = _lost(call)
     if lost and not call.truth("allow_partial_results", default=True):

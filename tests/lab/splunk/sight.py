@@ -33,7 +33,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`time` and `arrival` bound the search, `lost` peers do not answer; `losing` ends it half way."""
+    """`time` and `arrival` bound the search, `lost` peers do not answer; `losing` ends it half way.
+
+    `sample`: one event in so many is looked at (saved searches document dispatch.sample_ratio; of jobs it is inferred).
+    """
 
     settings: SplunkSettings
     store: Store
@@ -43,6 +46,7 @@ class Sight:
     arrival: Span
     lost: frozenset[str] = frozenset()
     losing: bool = False
+    sample: int = 1
 
     def rows(self, command: Command) -> Iterable[Row]:
         """Return what a generating command reads."""
@@ -83,7 +87,7 @@ class Sight:
         if self.arrival != Span():
             found = [one for one in found if self.arrival.holds(one.made.arrived)]
         found = list(filter(self._filter(), found)) if self.role.filter else found
-        return found[::2] if self.losing else found
+        return found[:: 2 if self.losing else self.sample]
 
     def _within(self, low: float | None, high: float | None) -> tuple[float, float]:
         """Let a time in the search's text stand in place of the job's own (docs: time modifiers), within the role's."""
@@ -95,7 +99,7 @@ class Sight:
     def _dataset(self, model: str, dataset: str | None, *, summaries: bool) -> Iterator[Row]:
         """Return the events of a dataset, whatever index they lie in; with summaries only what is summarised [S1][S20]."""
         events: Iterable[Event] = newest_first(self._allowed(), self.time.low, self.time.high, without=self.lost)
-        events = list(events)[::2] if self.losing else events
+        events = list(events)[:: 2 if self.losing else self.sample]
         if summaries:
             known = self.settings.accelerated.get(model)
             since = float("inf") if known is None else self.now - known.back
