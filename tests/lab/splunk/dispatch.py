@@ -19,7 +19,7 @@ KNOWN: Final[Mapping[str, str]] = {
     "search": "", "exec_mode": "", "earliest_time": "", "latest_time": "", "index_earliest": "", "index_latest": "",
     "now": "", "max_count": "", "max_time": "", "timeout": "", "id": "", "namespace": "", "adhoc_search_level": "",
     "allow_partial_results": "", "rf": "", "output_mode": "", "preview": "", "label": "", "provenance": "", "segmentation": "",
-    "enable_lookups": "", "workload_pool": "", "spawn_process": "", "auto_cancel": "0", "auto_pause": "0",
+    "enable_lookups": "", "workload_pool": "", "spawn_process": "", "auto_cancel": "", "auto_pause": "0",
     "auto_finalize_ec": "0", "status_buckets": "0", "search_mode": "normal", "sample_ratio": "1", "count": "", "offset": "",
     "reuse_max_seconds_ago": "0", "required_field_list": "", "field_list": "", "reload_macros": "",
     "force_bundle_replication": "", "sync_bundle_replication": "", "time_format": "",
@@ -81,7 +81,8 @@ def _made(call: Call) -> Job:
         needs=needs,
         ttl=call.settings.failed_ttl if work.failed else call.whole("timeout", call.settings.ttl),
         made=call.now,
-        created=now,
+        used=now,
+        auto_cancel=call.whole("auto_cancel", 0) or float("inf"),
         held=now + (queued.amount if queued else 0),
         known=now + call.settings.unknown_seconds,
     )

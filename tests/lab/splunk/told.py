@@ -86,7 +86,7 @@ def content(call: Call, job: Job) -> dict[str, Any]:
         "ttl": job.ttl,
         "messages": [one.plain for one in work.messages],
         "request": dict(job.request),
-        "runtime": {"auto_cancel": "0", "auto_pause": "0"},
+        "runtime": {"auto_cancel": job.request.get("auto_cancel", "0"), "auto_pause": "0"},
     }
 
 

@@ -157,6 +157,20 @@ def test_a_job_ends_with_its_time_to_live_unless_touched(tmp_path: Path) -> None
         assert ("touched", "longer") == there.lab.jobs.left()
 
 
+def test_a_search_nobody_asks_after_is_given_up_where_it_was_asked_to(tmp_path: Path) -> None:
+    """auto_cancel counts from the last look, and no more once the search is done (docs)."""
+    with deployed(tmp_path, None, SplunkSettings(search_seconds=2)) as there:
+        watched, left = (there.service.jobs.create(ALL, id=name, auto_cancel=1) for name in ("watched", "left"))
+        for _ in range(2):
+            time.sleep(0.7)
+            assert not watched.is_done()
+        assert 404 == there.http("GET", f"{JOBS}/{left.sid}")[0]
+        time.sleep(0.7)
+        assert watched.is_done()
+        time.sleep(1.2)
+        assert watched.is_done()
+
+
 @pytest.mark.parametrize("action", ["cancel", "delete"])
 def test_a_cancelled_job_is_gone(tmp_path: Path, action: str) -> None:
     """With its rows; to cancel it again does no harm in the SDK."""
