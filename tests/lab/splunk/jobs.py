@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from lab.spl import Row
 from lab.splunk.errors import Failed, Message, unknown_sid
 from lab.splunk.settings import User
+
+GOING_ON: Final = frozenset({"QUEUED", "PARSING", "RUNNING"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Job:
     text: str
     request: Mapping[str, str]
     found: Found
+    parses: float
     needs: float
     ttl: int
     made: float
@@ -57,19 +61,19 @@ class Job:
     @property
     def done_at(self) -> float:
         """Return when it is done; a job that has not started is never."""
-        return float("inf") if self.started is None else self.started + self.needs
+        return float("inf") if self.started is None else self.started + self.parses + self.needs
 
     def over(self, now: float) -> bool:
         """Tell whether nobody finds it any more: its life is over, or nobody cared for it."""
         if now >= max(self.done_at, self.touched) + self.ttl:
             return True
-        return self.state(now) in {"QUEUED", "RUNNING"} and now >= self.used + self.auto_cancel
+        return self.state(now) in GOING_ON and now >= self.used + self.auto_cancel
 
     def state(self, now: float) -> str:
         if self.started is None:
             return "QUEUED"
         if now < self.done_at:
-            return "RUNNING"
+            return "PARSING" if now < self.started + self.parses else "RUNNING"
         return "FAILED" if self.found.failed else "DONE"
 
 
@@ -139,7 +143,7 @@ class Jobs:
     def running(self, user: User) -> int:
         """Count what runs now."""
         now = time.monotonic()
-        return sum(one.state(now) == "RUNNING" for one in self.of(user))
+        return sum(one.state(now) in {"PARSING", "RUNNING"} for one in self.of(user))
 
     def left(self) -> tuple[str, ...]:
         """Return the ids of jobs that nobody cancelled and that did not expire."""
