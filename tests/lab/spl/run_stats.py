@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from lab.spl.evaluate import evaluated
-from lab.spl.match import Surroundings, compiled
+from lab.spl.match import Surroundings, remembered
 from lab.spl.run_sources import BASE_FIELDS
 from lab.spl.times import floored
 from lab.spl.tree import Aggregate, Command, Row
@@ -36,7 +36,7 @@ def tstats(command: Command, found: Iterable[Row], world: World) -> Iterable[Row
         rows = (_Seen(row, wanted["model"][1]) for row in rows)
     if wanted["where"] is not None:
         around = Surroundings(world.around.now, world.around.timezone, world.around.narrow, addresses_only=False)
-        rows = filter(compiled(wanted["where"], around), rows)
+        rows = filter(remembered(wanted["where"], around), rows)
     if all(one.function == "count" and one.of is None for one in wanted["aggregates"]):
         return _tallied(rows, wanted, world.around.timezone)
     rows = (_spanned(row, wanted, world.around.timezone) for row in rows)

@@ -109,7 +109,7 @@ def _role(found: Role) -> Entry:
         "capabilities": sorted(found.capabilities), "cumulativeSrchJobsQuota": 0, "defaultApp": "", "imported_roles": [],
         "imported_capabilities": [], "rtSrchJobsQuota": 6, "srchDiskQuota": found.disk_megabytes, "srchFilter": found.filter,
         "srchIndexesAllowed": list(found.indexes), "srchIndexesDefault": list(found.default_indexes),
-        "srchIndexesDisallowed": [], "srchJobsQuota": found.jobs, "srchMaxTime": f"{found.max_seconds:g}",
+        "srchIndexesDisallowed": [], "srchJobsQuota": found.jobs, "srchMaxTime": f"{found.max_seconds:.15g}",
         "srchTimeEarliest": found.earliest, "srchTimeWin": found.window,
     }  # fmt: skip
     return Entry(found.name, f"authorization/roles/{found.name}", said)

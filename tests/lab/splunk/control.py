@@ -10,7 +10,7 @@ from lab.splunk.atom import alone, collection
 from lab.splunk.call import Call
 from lab.splunk.dispatch import halved
 from lab.splunk.errors import Failed, Message, Unbuilt, messages_answer
-from lab.splunk.jobs import Job
+from lab.splunk.jobs import GOING_ON, Job
 from lab.splunk.told import entry, page
 
 
@@ -37,7 +37,7 @@ def results(call: Call) -> Answer:
     _no_search(call)
     if call.bent("preview"):
         return page(call, job, job.found.rows[: (len(job.found.rows) + 1) // 2], preview=True)
-    if job.state(time.monotonic()) not in {"DONE", "FAILED"}:
+    if job.state(time.monotonic()) in GOING_ON:
         return Answer(204, None, search=job.sid)
     return page(call, job, job.found.rows, preview=False)
 
@@ -46,7 +46,7 @@ def preview(call: Call) -> Answer:
     """POST search/v2/jobs/{sid}/results_preview: the rows so far, half of them while the search goes on (lab)."""
     job = _job(call)
     _no_search(call)
-    going = job.state(time.monotonic()) not in {"DONE", "FAILED"}
+    going = job.state(time.monotonic()) in GOING_ON
     rows = job.found.rows[: len(job.found.rows) // 2] if going else job.found.rows
     return page(call, job, rows, preview=going)
 
@@ -55,7 +55,7 @@ def events(call: Call) -> Answer:
     """POST search/v2/jobs/{sid}/events: the events kept, none for a search that makes tables of them (seen)."""
     job = _job(call)
     _no_search(call)
-    return page(call, job, job.found.events, preview=job.state(time.monotonic()) not in {"DONE", "FAILED"})
+    return page(call, job, job.found.events, preview=job.state(time.monotonic()) in GOING_ON)
 
 
 def cancel(call: Call) -> Answer:
@@ -90,10 +90,10 @@ _DONE = {"touch": "touched", "setttl": "ttl set", "finalize": "finalized"}  # (l
 
 def _finalized(job: Job, now: float) -> Job:
     """End a search that goes on, with half of its rows (lab); one that waits ends with none of it done."""
-    if job.state(now) not in {"QUEUED", "RUNNING"}:
+    if job.state(now) not in GOING_ON:
         return job
     started = now if job.started is None else job.started
-    return replace(job, started=started, needs=now - started, found=halved(job.found, "Search finalized."))
+    return replace(job, started=started, parses=0, needs=now - started, found=halved(job.found, "Search finalized."))
 
 
 def _job(call: Call) -> Job:

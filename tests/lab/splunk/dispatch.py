@@ -12,17 +12,17 @@ from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message, Unbuilt
 from lab.splunk.jobs import Found, Job
 from lab.splunk.search import found
-from lab.splunk.told import created, streamed
+from lab.splunk.told import created, page, streamed
 
 # docs: POST search/v2/jobs. What stands behind a name must be given as that, since the lab does not do the rest.
 KNOWN: Final[Mapping[str, str]] = {
     "search": "", "exec_mode": "", "earliest_time": "", "latest_time": "", "index_earliest": "", "index_latest": "",
     "now": "", "max_count": "", "max_time": "", "timeout": "", "id": "", "namespace": "", "adhoc_search_level": "",
     "allow_partial_results": "", "rf": "", "output_mode": "", "preview": "", "label": "", "provenance": "", "segmentation": "",
-    "enable_lookups": "", "workload_pool": "", "spawn_process": "", "auto_cancel": "0", "auto_pause": "0",
+    "enable_lookups": "", "workload_pool": "", "spawn_process": "", "auto_cancel": "", "auto_pause": "0",
     "auto_finalize_ec": "0", "status_buckets": "0", "search_mode": "normal", "sample_ratio": "", "count": "", "offset": "",
-    "reuse_max_seconds_ago": "0", "required_field_list": "", "field_list": "", "reload_macros": "",
-    "force_bundle_replication": "", "sync_bundle_replication": "", "time_format": "",
+    "reuse_max_seconds_ago": "0", "reload_macros": "",
+    "force_bundle_replication": "", "sync_bundle_replication": "", "time_format": "%FT%T.%Q%:z",
 }  # fmt: skip
 
 
@@ -35,21 +35,23 @@ def create(call: Call) -> Answer:
         _place(call)
     job = _made(call)
     if mode == "oneshot":
-        call.request.pause(job.needs)
-        return streamed(call, job)
+        call.request.pause(job.parses + job.needs)
+        return page(call, job, job.found.rows, preview=False)
     call.deployment.jobs.add(job, replacing=call.settings.reused_id == "replaced")
     if mode == "blocking":
-        call.request.pause(job.needs)
+        call.request.pause(job.parses + job.needs)
     return created(call, job.sid)
 
 
 def export(call: Call) -> Answer:
     """POST search/v2/jobs/export: all rows in a stream, no cap of 50,000; no id to come back to (1.3)."""
     if "exec_mode" in call.given:
-        raise Failed(400, "exec_mode is not supported by this handler.")
+        raise Failed(400, 'Argument "exec_mode" is not supported by this handler.')
+    if "count" in call.given or "offset" in call.given:
+        raise Unbuilt("a part of a stream")
     _place(call)
     job = _made(call)
-    call.request.pause(job.needs)
+    call.request.pause(job.parses + job.needs)
     return streamed(call, job)
 
 
@@ -78,10 +80,12 @@ def _made(call: Call) -> Job:
         text=call.one("search"),
         request={name: values[-1] for name, values in call.given.items()},
         found=work,
+        parses=call.settings.parsing_seconds,
         needs=needs,
         ttl=call.settings.failed_ttl if work.failed else call.whole("timeout", call.settings.ttl),
         made=call.now,
-        created=now,
+        used=now,
+        auto_cancel=call.whole("auto_cancel", 0) or float("inf"),
         held=now + (queued.amount if queued else 0),
         known=now + call.settings.unknown_seconds,
     )
@@ -101,7 +105,7 @@ def _limited(call: Call, work: Found, needs: float) -> tuple[Found, float]:
     most = min(asked or float("inf"), call.user.role.max_seconds)
     if needs <= most:
         return work, needs
-    return replace(halved(work, f"Search auto-finalized after time limit ({most:g} seconds) reached.")), most
+    return replace(halved(work, f"Search auto-finalized after time limit ({most:.15g} seconds) reached.")), most
 
 
 def halved(work: Found, message: str) -> Found:

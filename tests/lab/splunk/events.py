@@ -74,6 +74,11 @@ class Event(Mapping[str, "str | list[str]"]):
     def moment(self) -> float:
         return self.made.moment
 
+    @property
+    def alike(self) -> tuple[int, int]:
+        """Return what is equal for events that differ in nothing but fields that begin with an underscore."""
+        return id(self.made.fields), id(self.place)
+
 
 def seconds(moment: float) -> str:
     """Write epoch seconds as a field holds them: to the millisecond, without needless zeros."""
@@ -101,6 +106,14 @@ class Shown(Mapping[str, "str | list[str]"]):
 
     def __init__(self, event: Event, fields: Values) -> None:
         self.event, self._fields = event, fields
+
+    @property
+    def moment(self) -> float:
+        return self.event.made.moment
+
+    @property
+    def alike(self) -> tuple[int, int]:
+        return id(self._fields), id(self.event.place)
 
     def get(self, name: str, default: str | list[str] | None = None) -> str | list[str] | None:  # type: ignore[override]
         """Return a field's value or values."""

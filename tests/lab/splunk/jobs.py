@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from lab.spl import Row
 from lab.splunk.errors import Failed, Message, unknown_sid
 from lab.splunk.settings import User
+
+GOING_ON: Final = frozenset({"QUEUED", "PARSING", "RUNNING"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +37,43 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`created`, `held` (may not start before), `started` and `touched` are monotonic seconds, `made` epoch seconds."""
+    """Monotonic seconds, but for `made` (epoch): `held` is when it may start, `known` when it is no longer answered by 204.
+
+    A search that goes on and that nobody asked after for `auto_cancel` seconds, since `used`, is given up (docs).
+    """
 
     sid: str
     user: User
     text: str
     request: Mapping[str, str]
     found: Found
+    parses: float
     needs: float
     ttl: int
     made: float
-    created: float
     held: float
     known: float
     started: float | None = None
     touched: float = 0.0
-    paused: float | None = None
+    used: float = 0.0
+    auto_cancel: float = float("inf")
 
     @property
     def done_at(self) -> float:
         """Return when it is done; a job that has not started is never."""
-        return float("inf") if self.started is None else self.started + self.needs
+        return float("inf") if self.started is None else self.started + self.parses + self.needs
 
-    def expires(self) -> float:
-        return max(self.done_at, self.touched) + self.ttl
+    def over(self, now: float) -> bool:
+        """Tell whether nobody finds it any more: its life is over, or nobody cared for it."""
+        if now >= max(self.done_at, self.touched) + self.ttl:
+            return True
+        return self.state(now) in GOING_ON and now >= self.used + self.auto_cancel
 
     def state(self, now: float) -> str:
         if self.started is None:
             return "QUEUED"
         if now < self.done_at:
-            return "RUNNING"
+            return "PARSING" if now < self.started + self.parses else "RUNNING"
         return "FAILED" if self.found.failed else "DONE"
 
 
@@ -100,9 +110,10 @@ class Jobs:
         with self._lock:
             self._settle()
             found = self._held.get(sid)
-        if found is None or found.user.name != user.name:
-            raise unknown_sid()
-        return found
+            if found is None or found.user.name != user.name:
+                raise unknown_sid()
+            self._held[sid] = replace(found, used=time.monotonic())
+            return self._held[sid]
 
     def of(self, user: User) -> tuple[Job, ...]:
         """Return a user's jobs, the newest first."""
@@ -132,7 +143,7 @@ class Jobs:
     def running(self, user: User) -> int:
         """Count what runs now."""
         now = time.monotonic()
-        return sum(one.state(now) == "RUNNING" for one in self.of(user))
+        return sum(one.state(now) in {"PARSING", "RUNNING"} for one in self.of(user))
 
     def left(self) -> tuple[str, ...]:
         """Return the ids of jobs that nobody cancelled and that did not expire."""
@@ -159,7 +170,7 @@ class Jobs:
                     self._held[sid] = replace(one, started=start)
                 elif one.held <= now:  # it waits for room, and who came later waits behind it
                     waiting.add(one.user.name)
-        self._held = {sid: one for sid, one in self._held.items() if one.expires() > now}
+        self._held = {sid: one for sid, one in self._held.items() if not one.over(now)}
 
     def _start(self, job: Job) -> float:
         ends = sorted(

@@ -101,8 +101,8 @@ class SplunkSettings:
 
     `default_count` rows a page without count, `page_rows` at most ([restapi] maxresultrows), `max_count` rows a job keeps
     unless asked for more (1.3: documented at 10,000). `ttl` and `failed_ttl` are a job's life in seconds, `session_seconds` a
-    session's. `search_seconds` is how long each search takes, `unknown_seconds` how long a new job is answered by 204,
-    `row_bytes` what a kept row takes of the disk quota (lab).
+    session's. `search_seconds` is how long each search takes, `unknown_seconds` how long a new job is answered by 204
+    and `parsing_seconds` how long one is PARSING first, `row_bytes` what a kept row takes of the disk quota (lab).
     `search_retry` keeps still about lost peers [S1]. `token_cookies`: an answer to a bearer token sets a cookie, which the
     SDK sends from then on instead of the token [L1]; whether every server does is not documented (inf).
     `reused_id`: what becomes of a new job with the id of an existing one is not documented either (inf).
@@ -126,6 +126,7 @@ class SplunkSettings:
     session_seconds: float = 3_600
     search_seconds: float = 0.0
     unknown_seconds: float = 0.0
+    parsing_seconds: float = 0.0
     row_bytes: int = 200
     search_retry: bool = False
     token_cookies: bool = True

@@ -174,9 +174,11 @@ def _patterns(node: Condition) -> tuple[str, ...] | None:
     """Return what `index=` asks for where that holds for every event; None where it must be tried on each."""
     if isinstance(node, OneOf) and node.field == "index":
         return tuple(one.text for one in node.patterns)
+    parts = [_patterns(part) for part in node.parts] if isinstance(node, All | Some) else []
     if isinstance(node, All):
-        return next((found for part in node.parts if (found := _patterns(part)) is not None), None)
-    return None
+        return next((found for found in parts if found is not None), None)
+    known = [found for found in parts if found is not None]
+    return tuple(one for found in known for one in found) if parts and len(known) == len(parts) else None
 
 
 def _no_narrowing(sub: Sub) -> Condition:

@@ -16,9 +16,10 @@ from lab.spl.values import number
 from lab.splunk.atom import Entry
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Unbuilt
-from lab.splunk.jobs import Found, Job
+from lab.splunk.jobs import GOING_ON, Found, Job
 
 LINKS = ("search.log", "events", "results", "results_preview", "timeline", "summary", "control")
+PAGED = frozenset({"offset", "count", "output_mode", "segmentation", "f"})
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
 XML = {"Content-Type": "text/xml; charset=UTF-8"}
 
@@ -40,7 +41,8 @@ def content(call: Call, job: Job) -> dict[str, Any]:
     """Return a job's properties, as an answer of a real 10.6 server and older ones hold them (seen)."""
     now = time.monotonic()
     state = job.state(now)
-    work = job.found if state in {"DONE", "FAILED"} else Found(low=job.found.low, high=job.found.high)
+    done = state not in GOING_ON
+    work = job.found if done else Found(low=job.found.low, high=job.found.high)
     return {
         "cursorTime": iso(0.0),
         "defaultSaveTTL": "604800",
@@ -48,7 +50,7 @@ def content(call: Call, job: Job) -> dict[str, Any]:
         "delegate": "",
         "diskUsage": len(work.rows) * call.settings.row_bytes,
         "dispatchState": state,
-        "doneProgress": 1 if state in {"DONE", "FAILED"} else 0,
+        "doneProgress": int(done),
         "dropCount": 0,
         "earliestTime": iso(work.low or 0.0),
         "eventAvailableCount": len(work.events),
@@ -58,7 +60,7 @@ def content(call: Call, job: Job) -> dict[str, Any]:
         "eventIsTruncated": len(work.events) < work.event_count,
         "eventSearch": job.text.partition("|")[0],
         "eventSorting": "desc",
-        "isDone": state in {"DONE", "FAILED"},
+        "isDone": done,
         "isFailed": state == "FAILED",
         "isFinalized": work.finalized,
         "isPaused": False,
@@ -86,12 +88,14 @@ def content(call: Call, job: Job) -> dict[str, Any]:
         "ttl": job.ttl,
         "messages": [one.plain for one in work.messages],
         "request": dict(job.request),
-        "runtime": {"auto_cancel": "0", "auto_pause": "0"},
+        "runtime": {"auto_cancel": job.request.get("auto_cancel", "0"), "auto_pause": "0"},
     }
 
 
 def page(call: Call, job: Job, rows: Sequence[Row], *, preview: bool) -> Answer:
     """Answer a page of rows: 100 unless asked for, 50,000 at most whatever is asked for (1.3 [S1][S10])."""
+    if call.one("exec_mode") != "oneshot" and (unknown := set(call.given) - PAGED):
+        raise Unbuilt(f"{unknown} for a page of rows")
     offset, count = call.whole("offset", 0), call.whole("count", call.settings.default_count)
     if offset < 0 or count < 0:
         raise Failed(400, "offset and count must not be negative.")
@@ -100,6 +104,8 @@ def page(call: Call, job: Job, rows: Sequence[Row], *, preview: bool) -> Answer:
     if short := call.bent("short_page"):
         shown = shown[: max(0, len(shown) - int(short.amount or 1))]
     listed = _several(shown, offset, serial=not job.found.transforming)
+    if wanted := call.given.get("f"):
+        listed = [{name: row[name] for name in wanted if name in row} for row in listed]
     if call.mode == "json":
         return Answer(200, _json(job, listed, offset, preview=preview), JSON, search=job.sid)
     if call.mode == "xml":

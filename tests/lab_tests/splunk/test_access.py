@@ -6,12 +6,13 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 from splunklib.binding import AuthenticationError, HTTPError
 
-from lab.serve.faults import Bend, Fault, Skew
+from lab.serve.faults import Bend, Fault, Skew, When
 from lab.splunk.settings import HUNTER, TOKEN, Role, SplunkSettings, Token, User
 from lab_tests.splunk.served import connect, deployed
 
@@ -115,6 +116,16 @@ def test_every_answer_ends_its_connection_and_is_dated(tmp_path: Path) -> None:
             _, headers, _ = there.http("GET", path)
             assert "Close" == headers["Connection"]
             assert "Date" in headers
+
+
+def test_a_clock_that_is_wrong_shows_in_every_answer(tmp_path: Path) -> None:
+    """In the header and in the feed: doctor compares it with its own."""
+    with deployed(tmp_path) as there:
+        there.running.faults.add(Fault(Skew(7_200), When(times=None)))
+        _, headers, said = there.http("GET", INFO)
+    ahead = parsedate_to_datetime(headers["Date"]) - datetime.now(UTC)
+    assert 7_190 < ahead.total_seconds() < 7_210
+    assert 7_190 < (datetime.fromisoformat(said["updated"]) - datetime.now(UTC)).total_seconds() < 7_210
 
 
 def test_a_user_knows_its_roles_and_what_they_are_held_to(tmp_path: Path) -> None:

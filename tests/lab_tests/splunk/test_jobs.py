@@ -60,6 +60,15 @@ def test_a_job_is_not_known_at_once(tmp_path: Path) -> None:
         assert made.is_done()
 
 
+def test_a_job_is_parsed_before_it_runs(tmp_path: Path) -> None:
+    """The SDK calls it not ready until then [L1: Job.is_ready]."""
+    with deployed(tmp_path, None, SplunkSettings(parsing_seconds=0.2, search_seconds=5)) as there:
+        made = there.service.jobs.create(ALL)
+        assert (False, "PARSING") == (made.is_ready(), content(made)["dispatchState"])
+        time.sleep(0.25)
+        assert (True, "RUNNING") == (made.is_ready(), content(made)["dispatchState"])
+
+
 def test_a_job_runs_and_then_is_done(tmp_path: Path) -> None:
     """Nothing of what it finds is told before."""
     with deployed(tmp_path, None, SplunkSettings(search_seconds=0.3)) as there:
@@ -92,10 +101,12 @@ def test_what_is_over_the_quota_waits_in_its_order(tmp_path: Path) -> None:
     with deployed(tmp_path, None, SplunkSettings(search_seconds=1)) as there:
         sids = [there.service.jobs.create(ALL, id=f"j{turn}").sid for turn in range(5)]
         assert ["RUNNING"] * 3 + ["QUEUED"] * 2 == states(there, *sids)
+        moment = time.monotonic()
         there.service.job("j0").cancel()
         assert ["RUNNING"] * 3 + ["QUEUED"] == states(there, *sids[1:])
         time.sleep(1)
-        second, fifth = (there.lab.jobs.job(sid, HUNTER) for sid in ("j1", "j4"))
+        second, fourth, fifth = (there.lab.jobs.job(sid, HUNTER) for sid in ("j1", "j3", "j4"))
+        assert moment < (fourth.started or 0)
         assert second.done_at == fifth.started
 
 
@@ -155,6 +166,20 @@ def test_a_job_ends_with_its_time_to_live_unless_touched(tmp_path: Path) -> None
         time.sleep(0.6)
         assert [404, 200, 200] == [there.http("GET", f"{JOBS}/{one.sid}")[0] for one in (left, touched, longer)]
         assert ("touched", "longer") == there.lab.jobs.left()
+
+
+def test_a_search_nobody_asks_after_is_given_up_where_it_was_asked_to(tmp_path: Path) -> None:
+    """auto_cancel counts from the last look, and no more once the search is done (docs)."""
+    with deployed(tmp_path, None, SplunkSettings(search_seconds=2)) as there:
+        watched, left = (there.service.jobs.create(ALL, id=name, auto_cancel=1) for name in ("watched", "left"))
+        for _ in range(2):
+            time.sleep(0.7)
+            assert not watched.is_done()
+        assert 404 == there.http("GET", f"{JOBS}/{left.sid}")[0]
+        time.sleep(0.7)
+        assert watched.is_done()
+        time.sleep(1.2)
+        assert watched.is_done()
 
 
 @pytest.mark.parametrize("action", ["cancel", "delete"])

@@ -142,6 +142,21 @@ def test_the_second_version_takes_rows_by_post_and_no_search_over_them(tmp_path:
         assert 200 == there.http("GET", f"/services/search/jobs/{made.sid}/results")[0]
 
 
+def test_a_page_may_have_some_fields_only(tmp_path: Path) -> None:
+    """Those given as `f` (docs: search/v2/jobs/{search_id}/results)."""
+    with deployed(tmp_path) as there:
+        page = read(there.job(), count=1, f=["_cd", "_bkt"])
+    assert {"_cd", "_bkt"} == set(page["results"][0])
+
+
+def test_a_search_in_one_go_has_a_page_and_no_job(tmp_path: Path) -> None:
+    """So nothing tells whether it was whole (1.3)."""
+    with deployed(tmp_path, crowd(150)) as there:
+        page = json.loads(there.service.jobs.oneshot(ALL, output_mode="json").read())
+        assert (100, False) == (len(page["results"]), page["preview"])
+        assert () == there.lab.jobs.left()
+
+
 def stream(there: Deployed, **said: Any) -> list[Any]:
     """Return an export's lines."""
     text = there.service.jobs.export(ALL, output_mode="json", **said).read()
