@@ -13,6 +13,7 @@ from huntline.errors import Transient, Unreadable
 from huntline.model.window import Window
 from huntline_splunk import jobs
 from huntline_splunk.client import Client
+from huntline_splunk.faults import Missing
 from huntline_splunk.jobs import Ask, Standing
 from huntline_splunk.pages import FIRST, LONGEST, SLOWEST, forget, narrower, overdue, utc_now
 
@@ -40,6 +41,8 @@ class Tables:
             if narrow := narrower(standing, ask, unbounded=self.unbounded):
                 raise Unreadable(narrow)
             yield from self._read(ask, standing)
+        except Missing:
+            raise Transient("the search was gone before it was read") from None
         finally:
             forget(self.client, ask.sid)
 

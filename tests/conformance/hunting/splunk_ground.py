@@ -69,7 +69,7 @@ class SplunkGround:
         return PLATFORM.hunter(self.settings, lambda _: self.secret)
 
     def plant(self, events: Sequence[Planted]) -> None:
-        self.store.add(INDEX, [_made(one) for one in events])
+        self.store.add(INDEX, [made(one) for one in events])
 
     def trouble(self, kind: Trouble) -> None:
         self.running.faults.add(FAULTS[kind])
@@ -110,7 +110,8 @@ def _window(form: Mapping[str, list[str]]) -> Window:
     return Window(start, end)
 
 
-def _made(one: Planted) -> Made:
+def made(one: Planted) -> Made:
+    """Return a process start as the add-on for Sysmon shows it."""
     fields = {**KIND, "host": one.host, "Computer": one.host, **({"CommandLine": one.word} if one.word else {})}
     arrived = one.arrived or one.time
     return Made(one.time.timestamp(), int(arrived.timestamp()), fields, f"id={one.id} {one.word}")
