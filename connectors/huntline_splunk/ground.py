@@ -36,6 +36,11 @@ def indexes(client: Client) -> tuple[Index, ...]:
     )
 
 
+def models(client: Client) -> frozenset[str]:
+    """Return the names of the data models; none where the role is told of none."""
+    return frozenset(name for name, _ in entries_of(told_of(client, "datamodel/model", count="0")))
+
+
 def patterns_of(bound: Bound) -> tuple[str, ...]:
     """Return the names and patterns of indexes a store's search names; () where it leaves them to somebody else."""
     return tuple(dict.fromkeys(quoted or plain for quoted, plain in NAMED.findall(bound.native("search"))))
@@ -50,17 +55,17 @@ def named_by(patterns: Sequence[str], index: str) -> bool:
 
 
 def terms_of(bound: Bound) -> str | None:
-    """Return a store's search as tstats can count it: more events, where other fields narrow it; None where it cannot.
+    """Return a store's search as tstats can count it: more events, where other fields narrow it; None where it cannot."""
+    base = bound.native("search")
+    return indexed_terms(base) if base else None
 
-    >>> _indexed('index=a (source="b" OR source="c") EventCode=4688')
+
+def indexed_terms(base: str) -> str | None:
+    """Leave out what stands alone and is no indexed field; inside brackets that would make it less, and not more.
+
+    >>> indexed_terms('index=a (source="b" OR source="c") EventCode=4688')
     'index=a (source="b" OR source="c")'
     """
-    base = bound.native("search")
-    return _indexed(base) if base else None
-
-
-def _indexed(base: str) -> str | None:
-    """Leave out what stands alone and is no indexed field; inside brackets that would make it less, and not more."""
     kept, at, depth = [], 0, 0
     for found in TERM.finditer(base):
         between = base[at : found.start()]

@@ -103,7 +103,7 @@ class SplunkSearch:
             raise Transient("the search has not ended")
         if less := self._smaller(standing):
             return Page((), None, less)
-        if standing.state == "FAILED":
+        if standing.state == "FAILED" or not standing.results:
             return Page((), None, self._outcome(standing))
         try:
             rows, count = self._rows(offset)

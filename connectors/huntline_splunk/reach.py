@@ -11,7 +11,7 @@ from huntline.model.search import Part, PartState
 from huntline.model.window import Window
 from huntline.translate.translator import Bound
 from huntline_splunk.client import Client
-from huntline_splunk.ground import Index, indexes, named_by, patterns_of
+from huntline_splunk.ground import Index, indexes, models, named_by, patterns_of
 from huntline_splunk.limits import Limits, hidden_by, limits, lost_providers, partial_retries, unread
 
 WIDEST = timedelta(days=31)
@@ -25,6 +25,7 @@ class Lay:
 
     limits: Limits
     indexes: tuple[Index, ...]
+    models: frozenset[str]  # data models; empty where nobody tells
     lost: tuple[str, ...]  # federated providers that searches leave out
     retries: bool  # it may leave out a peer without a word
     now: datetime  # its own time
@@ -46,15 +47,12 @@ class Beyond:
 
 def lay_of(client: Client, now: datetime) -> Lay:
     """Ask for all that narrows searches without a word."""
-    return Lay(limits(client), indexes(client), lost_providers(client), partial_retries(client), now)
+    return Lay(limits(client), indexes(client), models(client), lost_providers(client), partial_retries(client), now)
 
 
 def part_of(bound: Bound, lay: Lay, wanted: Window) -> Part:
     """Return a scope as the engine knows it: one part for all tiers and peers, divisible down to a second."""
-    scope, named = bound.store.scope, patterns_of(bound)
-    shut = unread(lay.limits, named)
-    closed = bool(named) and len(shut) == len(named) and "*" not in "".join(shut)
-    state: PartState = "denied" if closed else "searchable"
+    scope, (state, words) = bound.store.scope, _state(bound, lay)
     return Part(
         key=scope.name,
         title=scope.title,
@@ -68,8 +66,19 @@ def part_of(bound: Bound, lay: Lay, wanted: Window) -> Part:
         widest=lay.longest,
         narrowest=NARROWEST,
         cost=None,
-        words=f"the role may not read {', '.join(shut)}" if closed else "",
+        words=words,
     )
+
+
+def _state(bound: Bound, lay: Lay) -> tuple[PartState, str]:
+    """Tell a data model that is not there, which would fail each search, and indexes of which none may be read."""
+    named, model = patterns_of(bound), bound.native("datamodel").partition(".")[0]
+    if model and lay.models and model not in lay.models:
+        return "gone", f"there is no data model {model}"
+    shut = unread(lay.limits, named)
+    if named and len(shut) == len(named) and "*" not in "".join(shut):
+        return "denied", f"the role may not read {', '.join(shut)}"
+    return "searchable", ""
 
 
 def hidden(bound: Bound, lay: Lay) -> str:

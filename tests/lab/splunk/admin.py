@@ -10,6 +10,7 @@ from lab.spl import SplError, parse
 from lab.splunk.atom import Entry, collection, feed
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message, messages_answer
+from lab.splunk.models import DATASETS
 from lab.splunk.settings import Peer, Provider, Role
 from lab.splunk.sight import fits
 from lab.splunk.store import Index
@@ -71,6 +72,16 @@ def index(call: Call) -> Answer:
     if found is None:
         raise Failed(404, f"Could not find object id={call.names['name']}")
     return feed(call, "data/indexes", [_index(found)], ONE)
+
+
+def models(call: Call) -> Answer:
+    """GET datamodel/model: the data models by name (docs: Knowledge endpoints)."""
+    names = () if call.settings.without_models else tuple(sorted(DATASETS))
+    own = [
+        Entry(one, f"datamodel/model/{one}", {"acceleration": "", "disabled": False})
+        for one in (*names, "internal_server")
+    ]
+    return collection(call, "datamodel/model", own)
 
 
 def peers(call: Call) -> Answer:

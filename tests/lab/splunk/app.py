@@ -102,6 +102,7 @@ FIRST: tuple[Route[Endpoint], ...] = (
     Route("GET", "/services/authorization/roles/{name}", admin.role),
     Route("GET", "/services/data/indexes", admin.indexes),
     Route("GET", "/services/data/indexes/{name}", admin.index),
+    Route("GET", "/services/datamodel/model", admin.models),
     Route("GET", "/services/search/distributed/peers", admin.peers),
     Route("GET", "/services/data/federated/provider", admin.providers),
     Route("GET", "/services/properties/limits/search/search_retry", admin.setting),

@@ -118,6 +118,7 @@ class SplunkSettings:
     tokens: tuple[Token, ...] = (TOKEN,)
     providers: tuple[Provider, ...] = ()
     accelerated: Mapping[str, Acceleration] = field(default_factory=dict)
+    without_models: bool = False  # nobody installed the Common Information Model
     default_count: int = 100
     page_rows: int = 50_000
     max_count: int = 10_000

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from lab.spl.errors import SplError
 from lab.spl.match import Surroundings, compiled
 from lab.spl.parse_search import plain_condition
 from lab.spl.times import instant
@@ -98,7 +99,10 @@ class Sight:
 
     def _dataset(self, model: str, dataset: str | None, *, summaries: bool) -> Iterator[Row]:
         """Return the events of a dataset, whatever index they lie in; with summaries only what is summarised [S1][S20]."""
+        if self.settings.without_models:
+            raise SplError(f"Data model '{model}' was not found.", 0)
         events: Iterable[Event] = newest_first(self._allowed(), self.time.low, self.time.high, without=self.lost)
+        events = filter(self._filter(), events) if self.role.filter else events
         events = list(events)[:: 2 if self.losing else self.sample]
         if summaries:
             known = self.settings.accelerated.get(model)

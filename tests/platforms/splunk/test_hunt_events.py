@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,14 +21,20 @@ from conformance.hunting.ground import (
     found,
     hunt,
     means,
+    verdict_on,
 )
 from conformance.hunting.splunk_ground import INDEX, SplunkGround, made, splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
-from huntline.model.facts import Day, Fill, Flood, Seen
+from huntline.model.facts import Day, Fact, Fill, Flood, Seen
 from huntline.model.search import Order, Page
 from huntline.model.window import Window
+from huntline.ports import Compiler
+from huntline.translate.compiler import SourceCompiler
 from huntline_splunk import coverage
-from lab.splunk.settings import SplunkSettings
+from huntline_splunk.ground import indexed_terms, terms_of
+from huntline_splunk.plugin import PLATFORM
+from lab.splunk.events import Made
+from lab.splunk.settings import Acceleration, SplunkSettings
 from platforms.splunk.hunting import DAY, DAYS
 
 
@@ -41,6 +47,20 @@ def ledger(tmp_path: Path) -> Ledger:
 def ground(tmp_path: Path) -> Iterator[SplunkGround]:
     with splunk_ground(folder(tmp_path, "server")) as made:
         yield made
+
+
+def covered(ground: SplunkGround, name: str, reads: Sequence[str]) -> Sequence[Fact]:
+    """Return what a hunt would be told of a scope."""
+    made_means = means(ground)
+    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
+    (part,) = [one for one in parts if one.scopes == (name,)]
+    (scope,) = [one for one in made_means.scopes if one.name == name]
+    return made_means.hunter.coverage(scope, part, WANTED, reads) or ()
+
+
+def sources(compiler: Compiler) -> SourceCompiler:
+    assert isinstance(compiler, SourceCompiler)
+    return compiler
 
 
 def test_an_event_keeps_its_id_when_its_bucket_is_another(tmp_path: Path) -> None:
@@ -135,12 +155,7 @@ def test_a_large_store_is_sampled_for_what_is_filled_and_counted_for_what_is_not
     rare = [Planted(f"b-{n}", DAYS[1] + n * timedelta(minutes=14), "" if n else "once") for n in range(103)]
     mute = [Planted(f"c-{n}", DAYS[2] + n * timedelta(minutes=14), "") for n in range(60)]
     ground.plant((*planted, *rare, *mute))
-    made_means = means(ground)
-    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
-    (part,) = [one for one in parts if one.scopes == ("sysmon",)]
-    (scope,) = [one for one in made_means.scopes if one.name == "sysmon"]
-    facts = made_means.hunter.coverage(scope, part, WANTED, ["CommandLine"])
-    assert facts is not None
+    facts = covered(ground, "sysmon", ["CommandLine"])
     fills = {
         fact.day: fact.filled
         for fact in facts
@@ -162,11 +177,7 @@ def test_days_and_months_are_utc_and_hosts_are_named_by_month(ground: SplunkGrou
     """Spans of a day begin at the midnight of whoever asks: ours are made of seconds."""
     late = datetime(2023, 3, 31, 23, 59, 59, tzinfo=UTC)
     ground.plant((Planted("a", late, host="ws-1"), Planted("b", late + timedelta(seconds=1), host="ws-2")))
-    made_means = means(ground)
-    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
-    (part,) = [one for one in parts if one.scopes == ("sysmon",)]
-    (scope,) = [one for one in made_means.scopes if one.name == "sysmon"]
-    facts = made_means.hunter.coverage(scope, part, WANTED, ["CommandLine"]) or ()
+    facts = covered(ground, "sysmon", ["CommandLine"])
 
     assert {(3, "ws-1"), (4, "ws-2")} == {(one.month.month, one.host) for one in facts if isinstance(one, Seen)}
     assert {(3, 31), (4, 1)} == {(one.day.month, one.day.day) for one in facts if isinstance(one, Day) and one.day}
@@ -181,3 +192,73 @@ def test_windows_that_hold_nothing_are_not_searched(ground: SplunkGround, ledger
 
     assert {DAYS[0], DAYS[50]} == {one.window.start for one in ground.asked()}
     assert 1 == result.known
+
+
+SHOWN = {"dest": "ws-1", "process_path": "C:\\Windows\\a.exe", "process": "evil", "action": "allowed"}
+
+
+def shown(time: datetime, **fields: str) -> Made:
+    """Return a process start that only a data model shows under names that are hunted."""
+    own = {"host": "ws-1", "source": "edr", "sourcetype": "edr"}
+    model = {**SHOWN, "parent_process": "unknown", "original_file_name": "unknown", **fields}
+    return Made(time.timestamp(), int(time.timestamp()), own, f"{time} {fields}", {"Endpoint.Processes": model})
+
+
+def test_events_of_a_data_model_are_hunted_whatever_its_acceleration(tmp_path: Path, ledger: Ledger) -> None:
+    """Its summaries reach back a week; what is older is only in the events themselves."""
+    settings = SplunkSettings(accelerated={"Endpoint": Acceleration(7 * 86_400)})
+    with splunk_ground(folder(tmp_path, "server"), settings) as ground:
+        ground.store.add("edr", [shown(day, process="evil" if n < 3 else "harmless") for n, day in enumerate(DAYS)])
+        hunt(ground, ledger)
+
+        assert list(DAYS[:3]) == found(ledger)
+        assert {"clean"} == verdict_on(ledger, DAYS[20])
+
+
+def test_the_word_a_data_model_writes_for_an_absent_value_is_none(ground: SplunkGround) -> None:
+    """A field that is always "unknown" is never filled, and a day that rests on it is blind."""
+    ground.store.add("edr", [shown(day, original_file_name="unknown") for day in DAYS])
+    facts = covered(ground, "cim-processes", ["original_file_name", "process"])
+    filled = {(fact.field, fact.filled) for fact in facts if isinstance(fact, Fill)}
+
+    assert {("original_file_name", False), ("process", True)} == filled
+
+
+def test_late_events_of_a_data_model_are_found_by_days_that_grew(ground: SplunkGround, ledger: Ledger) -> None:
+    """A model does not say when its events came."""
+    ground.store.add("edr", [shown(day, process="harmless") for day in DAYS])
+    hunt(ground, ledger)
+    ground.store.add("edr", [shown(DAYS[9] + timedelta(hours=1))])
+    result = hunt(ground, ledger)
+
+    assert (1, 1) == (result.new, result.known)
+
+
+def test_a_deployment_without_data_models_is_hunted_and_asked_for_none(tmp_path: Path, ledger: Ledger) -> None:
+    """Each search of one would fail, in each hunt anew, for nothing."""
+    with splunk_ground(folder(tmp_path, "server"), SplunkSettings(without_models=True)) as ground:
+        events = every(3, DAY)
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
+        assert {"clean"} == verdict_on(ledger, DAYS[20])
+        assert [] == [one for one in ground.running.journal.entries() if "datamodel" in one.body]
+
+
+@pytest.mark.parametrize("scope", [one.name for one in PLATFORM.scopes({})])
+def test_every_sources_events_can_be_counted_from_the_index_alone(scope: str) -> None:
+    """By indexed fields, and by no more of them than its search names: a day that is counted as empty is not searched."""
+    bound = sources(PLATFORM.compiler({})).bounds[scope]
+    base, terms = bound.native("search"), terms_of(bound)
+
+    assert bool(base) == bool(terms)
+    assert terms is None or base.replace(" EventCode=4688", "") == terms
+
+
+def test_terms_that_would_count_less_are_not_used() -> None:
+    """Left out of an OR, or of what is negated, a field makes fewer events and not more."""
+    assert [None, None, None, "index=a"] == [
+        indexed_terms(text)
+        for text in ("index=a (source=b OR x=1)", "index=a OR x=1", "index=a NOT (x=1)", "index=a NOT x=1")
+    ]
