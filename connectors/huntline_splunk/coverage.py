@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from huntline.errors import QueryRejected
 from huntline.model.facts import Day, Fact, Fill, Seen
 from huntline.model.pack import LogSource
-from huntline.model.predicate import Every, Predicate, fields_of
+from huntline.model.predicate import Every
 from huntline.model.window import Window, day_window, merged
 from huntline.translate.translator import Bound
-from huntline_splunk.expression import expression
+from huntline_splunk.census import DAY, Population, Tally, census, events_of, says
 from huntline_splunk.ground import terms_of
 from huntline_splunk.jobs import epoch
-from huntline_splunk.literals import column, name, text
+from huntline_splunk.literals import name
 from huntline_splunk.rows import day_of, when
 from huntline_splunk.table import Tables
 
@@ -29,13 +28,6 @@ QUARTER = timedelta(minutes=15)  # the narrowest step at which the world's clock
 MOST_DAYS = timedelta(days=500)  # of one count, so that its quarters are fewer than 50,000
 LARGE = 1_000_000  # events; of more than these fields are looked at in a sample first
 SAMPLE = 100_000  # events of it
-DAY = "eval day=floor(_time/86400)"
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    logsource: LogSource
-    fields: tuple[str, ...]
 
 
 def totals(tables: Tables, bound: Bound, window: Window, since: datetime | None = None) -> Counter[date]:
@@ -98,113 +90,57 @@ def _scanned(
 ) -> Iterator[Fact]:
     """Count a window's populations. Where it is large, a sample proves what is filled, and a count only what is not."""
     if inside <= LARGE:
-        for day, row in _table(tables, bound, window, populations, fields=True):
-            yield from _days(bound, populations, day, row)
-            yield from _fills(bound, populations, day, row, frozenset())
+        for day, tally in census(tables, bound, window, populations, fields=True).items():
+            yield from _days(bound, populations, day, tally)
+            yield from _fills(bound, populations, day, tally)
         return
-    proved = _proved(tables, bound, window, populations, sample=max(2, inside // SAMPLE))
+    sampled = _sampled(tables, bound, window, populations, sample=max(2, inside // SAMPLE))
     left: list[Window] = []
-    for day, row in _table(tables, bound, window, populations, fields=False):
-        yield from _days(bound, populations, day, row)
-        for n, one in enumerate(populations):
-            for field in one.fields if _number(row, f"p{n}") else ():
-                if (day, n, field) in proved:
-                    yield Fill(bound.store.scope.name, one.logsource, field, day, filled=True)
-                elif piece := _inside(day_window(day), window):
-                    left.append(piece)
-    for piece in merged(left):
-        for day, row in _table(tables, bound, piece, populations, fields=True):
-            yield from _fills(bound, populations, day, row, proved)
-
-
-def _proved(
-    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], *, sample: int
-) -> frozenset[tuple[date, int, str]]:
-    """Return what a sample shows to be filled; nothing where the server takes none."""
-    try:
-        return frozenset(
-            (day, n, field)
-            for day, row in _table(tables, bound, window, populations, fields=True, sample=sample)
-            for n, one in enumerate(populations)
-            for at, field in enumerate(one.fields)
-            if _number(row, f"p{n}f{at}")
+    for day, tally in census(tables, bound, window, populations, fields=False).items():
+        yield from _days(bound, populations, day, tally)
+        fills = list(
+            _fills(bound, populations, day, Tally(tally.events, tally.alive, sampled.get(day, Tally()).filled))
         )
+        yield from (fill for fill in fills if fill.filled)
+        if not all(fill.filled for fill in fills) and (piece := _inside(day_window(day), window)):
+            left.append(piece)
+    for piece in merged(left):
+        for day, tally in census(tables, bound, piece, populations, fields=True).items():
+            yield from _fills(bound, populations, day, tally)
+
+
+def _sampled(
+    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], *, sample: int
+) -> Mapping[date, Tally]:
+    """Look at a sample; nothing comes of it where the server takes none."""
+    try:
+        return census(tables, bound, window, populations, fields=True, sample=sample)
     except QueryRejected:
-        return frozenset()
+        return {}
 
 
-def _table(
-    tables: Tables, bound: Bound, window: Window, populations: Sequence[Population], *, fields: bool, sample: int = 1
-) -> Iterator[tuple[date, Mapping[str, object]]]:
-    search = _counts(bound, populations, fields=fields)
-    for row in tables.rows(search, window, sample=sample):
-        yield day_of(row["day"]), row
-
-
-def _days(bound: Bound, populations: Sequence[Population], day: date, row: Mapping[str, object]) -> Iterator[Day]:
+def _days(bound: Bound, populations: Sequence[Population], day: date, tally: Tally) -> Iterator[Day]:
+    scope = bound.store.scope
     for n, one in enumerate(populations):
-        events = _number(row, f"p{n}")
-        alive = _number(row, f"a{n}") if one.logsource in bound.store.scope.alive else events
+        events = tally.events[n]
+        alive = tally.alive[n] if one.logsource in scope.alive else events
         if events or alive:
-            yield Day(bound.store.scope.name, one.logsource, day, events, alive)
+            yield Day(scope.name, one.logsource, day, events, alive)
 
 
-def _fills(
-    bound: Bound,
-    populations: Sequence[Population],
-    day: date,
-    row: Mapping[str, object],
-    proved: frozenset[tuple[date, int, str]],
-) -> Iterator[Fill]:
+def _fills(bound: Bound, populations: Sequence[Population], day: date, tally: Tally) -> Iterator[Fill]:
     for n, one in enumerate(populations):
-        for at, field in enumerate(one.fields) if _number(row, f"p{n}") else ():
-            if (day, n, field) not in proved:
-                has = _number(row, f"p{n}f{at}") > 0
-                yield Fill(bound.store.scope.name, one.logsource, field, day, filled=has)
-
-
-def _counts(bound: Bound, populations: Sequence[Population], *, fields: bool) -> str:
-    """Write one count for each population, and for each of its fields that says something."""
-    scope, kinds = bound.store.scope, [one.logsource for one in populations]
-    asked: dict[str, Predicate | tuple[Predicate, str]] = {}
-    for n, one in enumerate(populations):
-        asked[f"p{n}"] = scope.logsources[one.logsource]
-        if one.logsource in scope.alive:
-            asked[f"a{n}"] = scope.alive[one.logsource]
-        for at, field in enumerate(one.fields if fields else ()):
-            asked[f"p{n}f{at}"] = (scope.logsources[one.logsource], field)
-    needed = {
-        field
-        for kind in kinds
-        for where in (scope.logsources, scope.alive)
-        if kind in where
-        for field in fields_of(where[kind])
-    }
-    needed |= {field for one in populations for field in (one.fields if fields else ())}
-    counts = " ".join(f"{_count(what, bound.source.absent)} AS {label}" for label, what in asked.items())
-    kept = ", ".join(name(field) for field in ("_time", *sorted(needed)))
-    return f"{events_of(bound)} | fields {kept} | {DAY} | stats {counts} by day"
-
-
-def _count(what: Predicate | tuple[Predicate, str], absent: str) -> str:
-    if not isinstance(what, tuple):
-        return "count" if what == Every(()) else f"count(eval({expression(what)}))"
-    population, field = what
-    said = f"isnotnull(mvfilter({_says(column(field), absent)}))"
-    return f"count(eval({said if population == Every(()) else f'{expression(population)} AND {said}'}))"
-
-
-def _says(field: str, absent: str) -> str:
-    return " AND ".join(f"{field}!={text(word)}" for word in dict.fromkeys(("", "-", absent)))
+        for known in one.fields if tally.events[n] else ():
+            yield Fill(bound.store.scope.name, one.logsource, known, day, filled=tally.filled[n, known] > 0)
 
 
 def _total(bound: Bound, since: datetime | None) -> str:
     if bound.native("search") and terms_of(bound) is None:
         arrived = f" | where _indextime>={epoch(since)}" if since else ""
-        return f"{events_of(bound)}{arrived} | {DAY} | stats count by day"
+        return f"{events_of(bound)}{arrived} | eval {DAY} | stats count by day"
     arrived = f" _index_earliest={epoch(since)}" if since else ""
     quarters = f"| tstats {_from(bound)}{arrived} by _time span={QUARTER // timedelta(minutes=1)}m"
-    return f"{quarters} | {DAY} | stats sum(count) AS count by day"
+    return f"{quarters} | eval {DAY} | stats sum(count) AS count by day"
 
 
 def _from(bound: Bound) -> str:
@@ -215,12 +151,6 @@ def _from(bound: Bound) -> str:
     return f"summariesonly=false allow_old_summaries=false count from datamodel={bound.native('datamodel')}"
 
 
-def events_of(bound: Bound) -> str:
-    """Write the search for all events of a scope."""
-    base = bound.native("search")
-    return f"search {base}" if base else f'| from datamodel:"{bound.native("datamodel")}"'
-
-
 def _hosts(bound: Bound, names: Sequence[str], window: Window) -> str:
     """Write the names by the first day of their month: months by name would be those of who asks."""
     firsts, first = [], window.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -228,7 +158,7 @@ def _hosts(bound: Bound, names: Sequence[str], window: Window) -> str:
         following = (first + timedelta(days=32)).replace(day=1)
         firsts.append(f"_time<{epoch(following)}, {int(first.timestamp()) // 86400}")
         first = following
-    said = ", ".join(f"mvindex(mvfilter({_says(column(one), bound.source.absent)}), 0)" for one in names)
+    said = ", ".join(f"mvindex({says(one, bound.source.absent)}, 0)" for one in names)
     kept = ", ".join(name(one) for one in ("_time", *names))
     return (
         f"{events_of(bound)} | fields {kept} | eval month=case({', '.join(firsts)}), name=coalesce({said})"
@@ -239,10 +169,6 @@ def _hosts(bound: Bound, names: Sequence[str], window: Window) -> str:
 def _populations(bound: Bound, reads: Sequence[str]) -> list[Population]:
     kinds = sorted(bound.store.scope.logsources, key=str)
     return [Population(kind, tuple(one for one in reads if bound.reads(one, kind))) for kind in kinds]
-
-
-def _number(row: Mapping[str, object], label: str) -> int:
-    return int(float(str(row.get(label) or 0)))
 
 
 def _inside(day: Window, window: Window) -> Window | None:

@@ -12,8 +12,9 @@ from huntline.model.window import Window
 from huntline.ports import Finding
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
+from huntline_splunk.census import events_of
 from huntline_splunk.client import Client
-from huntline_splunk.coverage import events_of, indexes_of, totals
+from huntline_splunk.coverage import indexes_of, totals
 from huntline_splunk.ground import terms_of
 from huntline_splunk.hunt import SplunkHunter
 from huntline_splunk.jobs import Ask

@@ -33,6 +33,9 @@ class Ask:
     window: Window
     rows: int  # most that are kept
     sample: int = 1
+    alone: int = (
+        0  # seconds nobody asks after it until it is given up; 0: it goes on, so that another run can take it up
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def begin(client: Client, ask: Ask) -> None:
         max_count=str(ask.rows),
         max_time="0",
         status_buckets="0",
-        auto_cancel="0",
+        auto_cancel=str(ask.alone),
         auto_finalize_ec="0",
         adhoc_search_level="smart",
         allow_partial_results="false",

@@ -11,8 +11,9 @@ from huntline.errors import HuntlineError
 from huntline.model.window import Window
 from huntline.ports import Finding
 from huntline.translate.translator import Bound
+from huntline_splunk.census import events_of
 from huntline_splunk.client import Client, entries_of
-from huntline_splunk.coverage import events_of, span_of
+from huntline_splunk.coverage import span_of
 from huntline_splunk.doubted import doubted
 from huntline_splunk.ground import patterns_of
 from huntline_splunk.hunt import SplunkHunter

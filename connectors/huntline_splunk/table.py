@@ -18,6 +18,7 @@ from huntline_splunk.jobs import Ask, Standing
 from huntline_splunk.pages import FIRST, LONGEST, SLOWEST, forget, narrower, overdue, utc_now
 
 MOST = 500_000  # rows, [search] max_count
+ALONE = 120  # seconds until a count is given up that a killed run left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Tables:
 
     def rows(self, text: str, window: Window, *, sample: int = 1) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of a search. Raises Unreadable where they are not all there is to tell, and Transient."""
-        ask = Ask(f"huntline_table_{secrets.token_hex(16)}", text, window, MOST, sample)
+        ask = Ask(f"huntline_table_{secrets.token_hex(16)}", text, window, MOST, sample, ALONE)
         try:
             jobs.create(self.client, ask)
             standing = self._ended(ask)
