@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -28,9 +29,12 @@ class SplunkLab:
 
     dated = True
 
-    def __init__(self, store: Store, settings: SplunkSettings | None = None) -> None:
+    def __init__(
+        self, store: Store, settings: SplunkSettings | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Serve a store; jobs wait, run and expire by the clock."""
         self.settings = settings or SplunkSettings()
-        self.store, self.jobs, self.sessions = store, Jobs(), Sessions()
+        self.store, self.jobs, self.sessions = store, Jobs(clock), Sessions()
 
     def answer(self, request: Request) -> Answer:
         """Answer as splunkd does, errors included; every answer ends its connection (4a)."""
