@@ -21,6 +21,10 @@ from lab.splunk.store import Store
 
 Endpoint: TypeAlias = Callable[[Call], Answer]
 NAMESPACE = re.compile(r"^/servicesNS/[^/]+/[^/]+(?=/)")
+SERVED_BY_SPLUNK = frozenset(
+    {"admin", "alerts", "apps", "authentication", "authorization", "cluster", "configs", "data", "licenser", "messages"}
+    | {"properties", "saved", "search", "server", "shcluster", "storage", "workloads"}
+)
 LOGIN = "/services/auth/login"
 
 
@@ -65,17 +69,19 @@ class SplunkLab:
             self.jobs.forget(user)
         found = find(ROUTES if self.settings.second_version else FIRST, request.method, path)
         if isinstance(found, Unserved):
-            raise _unserved(request, found)
+            raise self._unserved(request, path, found)
         deployment = Deployment(self.settings, self.store, self.jobs)
         answer = found.route.action(Call(deployment, request, user, found.variables, given_of(request)))
         return Answer(answer.status, answer.body, {**answer.headers, **headers}, answer.search)
 
-
-def _unserved(request: Request, found: Unserved) -> Failed:
-    """Say that no endpoint has this path, or not this method (mem)."""
-    if not found.allowed:
+    def _unserved(self, request: Request, path: str, found: Unserved) -> Failed:
+        """Say that no endpoint has this path, or not this method (mem); raises Unbuilt for what Splunk would serve."""
+        if found.allowed:
+            return Failed(405, f"Method Not Allowed: {request.method}")
+        first, *rest = path.removeprefix("/services/").split("/")
+        if first in SERVED_BY_SPLUNK and (self.settings.second_version or rest[:1] != ["v2"]):
+            raise Unbuilt(f"{request.method} {request.path}")
         return Failed(404, "Not Found")
-    return Failed(405, f"Method Not Allowed: {request.method}")
 
 
 def _ended(answer: Answer) -> Answer:
