@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from lab.serve.exchange import Answer, Request, bend
@@ -64,7 +65,8 @@ class SplunkLab:
         path = NAMESPACE.sub("/services", request.path)
         if path.rstrip("/") == LOGIN and request.method == "POST":
             return login(request, self.settings, self.sessions)
-        user, headers = authenticate(request, self.settings, self.sessions)
+        asking, headers = authenticate(request, self.settings, self.sessions)
+        user = replace(asking, role=asking.role.effective)
         if bend(request, "lost_job"):
             self.jobs.forget(user)
         found = find(ROUTES if self.settings.second_version else FIRST, request.method, path)
@@ -90,8 +92,13 @@ def _ended(answer: Answer) -> Answer:
     )
 
 
-def _jobs(base: str, read: str) -> tuple[Route[Endpoint], ...]:
-    """Return the endpoints of a version: v2 reads rows by POST, v1 by GET [L1: Job.results]."""
+def _jobs(base: str, *reads: str) -> tuple[Route[Endpoint], ...]:
+    """Return the endpoints of a version: rows are read by GET, in v2 by POST too, as the SDK does [L1: Job.results]."""
+    rows: dict[str, Endpoint] = {
+        "results": control.results,
+        "events": control.events,
+        "results_preview": control.preview,
+    }
     return (
         Route("POST", base, dispatch.create),
         Route("GET", base, control.listed),
@@ -99,9 +106,7 @@ def _jobs(base: str, read: str) -> tuple[Route[Endpoint], ...]:
         Route("GET", f"{base}/{{sid}}", control.status),
         Route("DELETE", f"{base}/{{sid}}", control.cancel),
         Route("POST", f"{base}/{{sid}}/control", control.control),
-        Route(read, f"{base}/{{sid}}/results", control.results),
-        Route(read, f"{base}/{{sid}}/events", control.events),
-        Route(read, f"{base}/{{sid}}/results_preview", control.preview),
+        *(Route(read, f"{base}/{{sid}}/{name}", action) for name, action in rows.items() for read in reads),
     )
 
 
@@ -121,5 +126,5 @@ FIRST: tuple[Route[Endpoint], ...] = (
 ROUTES: tuple[Route[Endpoint], ...] = (
     *FIRST,
     Route("POST", "/services/search/v2/parser", admin.parser),
-    *_jobs("/services/search/v2/jobs", "POST"),
+    *_jobs("/services/search/v2/jobs", "GET", "POST"),
 )

@@ -28,9 +28,9 @@ def listed(call: Call) -> Answer:
 
 
 def results(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/results, of v1 GET: 204 while the search goes on, unless the script says otherwise.
+    """GET or POST search/v2/jobs/{sid}/results, of v1 GET: 204 while the search goes on, unless the script says otherwise.
 
-    v2 takes no `search` to work on the rows again [L1: Endpoint.get]; what v1 does with it the lab does not run.
+    GET of v2 takes no `search` to work on the rows again [L1: Endpoint.get]; what the others do with it the lab does not run.
     """
     job = _job(call)
     _no_search(call)
@@ -42,7 +42,7 @@ def results(call: Call) -> Answer:
 
 
 def preview(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/results_preview: the rows so far, half of them while the search goes on (lab)."""
+    """GET or POST search/v2/jobs/{sid}/results_preview: the rows so far, half of them while the search goes on (lab)."""
     job = _job(call)
     _no_search(call)
     going = job.state(call.deployment.jobs.clock()) in GOING_ON
@@ -51,7 +51,7 @@ def preview(call: Call) -> Answer:
 
 
 def events(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/events: the events kept, none for a search that makes tables of them (seen)."""
+    """GET or POST search/v2/jobs/{sid}/events: the events kept, none for a search that makes tables of them (seen)."""
     job = _job(call)
     _no_search(call)
     return page(call, job, job.found.events, preview=job.state(call.deployment.jobs.clock()) in GOING_ON)
@@ -102,9 +102,9 @@ def _job(call: Call) -> Job:
 def _no_search(call: Call) -> None:
     if "search" not in call.given:
         return
-    if "/v2/" not in call.request.path:
-        raise Unbuilt("a search over the rows of a job")
-    raise Failed(400, 'Argument "search" is not supported by this handler.')
+    if "/v2/" in call.request.path and call.request.method == "GET":
+        raise Failed(400, 'Argument "search" is not supported by this handler.')
+    raise Unbuilt("a search over the rows of a job")
 
 
 def _said(call: Call, job: Job, text: str) -> Answer:

@@ -115,8 +115,7 @@ class Sight:
 
     def _answers(self, name: str) -> bool:
         """Tell whether an index is there: one behind a provider that lost its heartbeats is passed over [S21]."""
-        provider = name.removeprefix("federated:").partition(".")[0]
-        known = next((one for one in self.settings.providers if one.name == provider), None)
+        known = next((one for one in self.settings.providers if name in one.indexes), None)
         return not name.startswith("federated:") or (known is not None and known.valid)
 
     def _indexes(self, condition: Condition | None) -> tuple[Index, ...]:

@@ -22,6 +22,7 @@ from lab_tests.splunk.served import ALL, connect, deployed, small
         ("GET", "search/v2/jobs/a/search.log", {}),
         ("POST", "search/v2/jobs/a/control", {"action": "pause"}),
         ("POST", "search/v2/jobs/a/results", {"sort_key": "x"}),
+        ("POST", "search/v2/jobs/a/results", {"search": "head 1"}),
         ("POST", "search/v2/jobs/a/results", {"output_mode": "csv"}),
         ("POST", "search/v2/jobs", {"search": ALL, "status_buckets": 300}),
         ("POST", "search/v2/jobs", {"search": "| rest /services/server/info"}),

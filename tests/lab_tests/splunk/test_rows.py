@@ -138,13 +138,14 @@ def test_several_values_come_as_several(tmp_path: Path) -> None:
         assert ["a", "b"] == there.rows(f"{ALL} | fields answer")[0]["answer"]
 
 
-def test_the_second_version_takes_rows_by_post_and_no_search_over_them(tmp_path: Path) -> None:
-    """The first takes them by GET (1.1 [L1])."""
+def test_rows_are_read_by_get_too_and_then_without_a_search_over_them(tmp_path: Path) -> None:
+    """The SDK reads by POST in the second version and by GET in the first [L1]."""
     with deployed(tmp_path) as there:
         made = there.job()
-        assert 405 == there.http("GET", f"{JOBS}/{made.sid}/results")[0]
-        assert 400 == there.http("POST", f"{JOBS}/{made.sid}/results", search="head 1")[0]
+        assert 200 == there.http("GET", f"{JOBS}/{made.sid}/results")[0]
+        assert 400 == there.http("GET", f"{JOBS}/{made.sid}/results", search="head 1")[0]
         assert 200 == there.http("GET", f"/services/search/jobs/{made.sid}/results")[0]
+        assert 405 == there.http("POST", f"/services/search/jobs/{made.sid}/results")[0]
 
 
 def test_a_page_may_have_some_fields_only(tmp_path: Path) -> None:
