@@ -26,6 +26,7 @@ from lab_tests.splunk.served import ALL, connect, deployed, small
         ("POST", "search/v2/jobs/a/results", {"output_mode": "csv"}),
         ("POST", "search/v2/jobs", {"search": ALL, "status_buckets": 300}),
         ("POST", "search/v2/jobs", {"search": "| rest /services/server/info"}),
+        ("POST", "search/v2/jobs", {"search": "| tstats count from datamodel=Endpoint where nodename=Processes"}),
         ("POST", "search/v2/jobs/export", {"search": ALL, "output_mode": "xml"}),
     ],
 )
