@@ -18,7 +18,7 @@ from lab.spl.run_sources import SOURCE_STEPS
 from lab.spl.run_stats import stats, tstats
 from lab.spl.subsearch import NOTHING, formatted
 from lab.spl.tree import Command, Condition, Pipeline, Row, Some, Sub
-from lab.spl.values import number, text
+from lab.spl.values import number, text, whole
 from lab.spl.world import Events, Step, World
 
 _NO_MACROS: Mapping[str, Macro | str] = MappingProxyType({})
@@ -56,7 +56,7 @@ def run(
     """
     pipeline = parse(search, macros=macros)
     ran = staged(pipeline, lambda _: events, now=now, timezone=timezone, lookups=lookups)
-    return [dict(row) for row in ran.rows]
+    return [whole(row) for row in ran.rows]
 
 
 def staged(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,7 @@ from lab.spl.patterns import pcre
 from lab.spl.subsearch import formatted, returned
 from lab.spl.times import floored
 from lab.spl.tree import Command, Row
-from lab.spl.values import kept, number, several, text
+from lab.spl.values import kept, number, several, text, whole
 from lab.spl.world import Step, World
 
 
@@ -20,6 +21,7 @@ def _fields(command: Command, found: Iterable[Row], world: World) -> Iterable[Ro
     """Keep or drop fields; those with _ in front stay unless named (help.splunk.com: fields)."""
     named, keep = _chosen(command.arguments["names"]), command.arguments["keep"]
 
+    @cache
     def holds(name: str) -> bool:
         return name.startswith("_") or named(name) if keep else not named(name)
 
@@ -44,6 +46,10 @@ class _Part(Mapping[str, "str | list[str]"]):
 
     def __len__(self) -> int:
         return sum(map(self._holds, self._row))
+
+    def plain(self) -> dict[str, str | list[str]]:
+        """Return them all."""
+        return {name: value for name, value in whole(self._row).items() if self._holds(name)}
 
 
 def _chosen(names: tuple[str, ...]) -> Callable[[str], bool]:

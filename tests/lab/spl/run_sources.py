@@ -16,6 +16,8 @@ BASE_FIELDS = (
     "_indextime",
     "_bkt",
     "_cd",
+    "_si",
+    "_sourcetype",
     "host",
     "index",
     "linecount",

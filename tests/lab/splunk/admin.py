@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,17 +47,13 @@ def context(call: Call) -> Answer:
 
 def roles(call: Call) -> Answer:
     """GET authorization/roles: the user's own unless it may list all (inf)."""
-    every = {one.role.name: one.role for one in call.settings.users}
-    seen = every if "list_all_roles" in call.user.role.capabilities else {call.user.role.name: call.user.role}
-    return collection(call, "authorization/roles", [_role(one) for _, one in sorted(seen.items())])
+    return collection(call, "authorization/roles", [_role(one) for _, one in sorted(_roles(call).items())])
 
 
 def role(call: Call) -> Answer:
     """GET authorization/roles/{name}."""
-    own = call.user.role
-    known = {one.role.name: one.role for one in call.settings.users} | {own.name: own}
-    name = call.names["name"]
-    if name not in known or (name != own.name and "list_all_roles" not in own.capabilities):
+    known, name = _roles(call), call.names["name"]
+    if name not in known:
         raise Failed(404, f"Could not find object id={name}")
     return feed(call, "authorization/roles", [_role(known[name])], ONE)
 
@@ -115,10 +112,25 @@ def parser(call: Call) -> Answer:
     return Answer(200, body.encode(), {"Content-Type": "text/xml; charset=UTF-8"})
 
 
+def _roles(call: Call) -> dict[str, Role]:
+    """Return the roles a user may see, the imported ones of its own among them (inf)."""
+    every = {role.name: role for user in call.settings.users for role in (user.role, *user.role.imports)}
+    own = every[call.user.role.name]
+    mine = {role.name: role for role in (own, *own.imports)}
+    return every if "list_all_roles" in call.user.role.capabilities else mine
+
+
 def _role(found: Role) -> Entry:
+    """Return a role; what it imports stands beside its own, and counts where that is not set (seen)."""
+    nothing = Role(found.name, (), (), jobs=0, disk_megabytes=0, capabilities=frozenset())
+    imported = replace(nothing, imports=found.imports).effective
     said = {
-        "capabilities": sorted(found.capabilities), "cumulativeSrchJobsQuota": 0, "defaultApp": "", "imported_roles": [],
-        "imported_capabilities": [], "rtSrchJobsQuota": 6, "srchDiskQuota": found.disk_megabytes, "srchFilter": found.filter,
+        "capabilities": sorted(found.capabilities), "cumulativeSrchJobsQuota": 0, "defaultApp": "", "rtSrchJobsQuota": 6,
+        "imported_capabilities": sorted(imported.capabilities), "imported_roles": [one.name for one in found.imports],
+        "imported_srchDiskQuota": imported.disk_megabytes, "imported_srchFilter": imported.filter,
+        "imported_srchIndexesAllowed": list(imported.indexes), "imported_srchIndexesDefault": list(imported.default_indexes),
+        "imported_srchJobsQuota": imported.jobs, "imported_srchTimeEarliest": imported.earliest,
+        "imported_srchTimeWin": imported.window, "srchDiskQuota": found.disk_megabytes, "srchFilter": found.filter,
         "srchIndexesAllowed": list(found.indexes), "srchIndexesDefault": list(found.default_indexes),
         "srchIndexesDisallowed": [], "srchJobsQuota": found.jobs, "srchMaxTime": f"{found.max_seconds:.15g}",
         "srchTimeEarliest": found.earliest, "srchTimeWin": found.window,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from lab.serve.exchange import Answer, Request, bend
@@ -20,6 +22,10 @@ from lab.splunk.store import Store
 
 Endpoint: TypeAlias = Callable[[Call], Answer]
 NAMESPACE = re.compile(r"^/servicesNS/[^/]+/[^/]+(?=/)")
+SERVED_BY_SPLUNK = frozenset(
+    {"admin", "alerts", "apps", "authentication", "authorization", "cluster", "configs", "data", "licenser", "messages"}
+    | {"properties", "saved", "search", "server", "shcluster", "storage", "workloads"}
+)
 LOGIN = "/services/auth/login"
 
 
@@ -28,9 +34,12 @@ class SplunkLab:
 
     dated = True
 
-    def __init__(self, store: Store, settings: SplunkSettings | None = None) -> None:
+    def __init__(
+        self, store: Store, settings: SplunkSettings | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Serve a store; jobs wait, run and expire by the clock."""
         self.settings = settings or SplunkSettings()
-        self.store, self.jobs, self.sessions = store, Jobs(), Sessions()
+        self.store, self.jobs, self.sessions = store, Jobs(clock), Sessions()
 
     def answer(self, request: Request) -> Answer:
         """Answer as splunkd does, errors included; every answer ends its connection (4a)."""
@@ -56,22 +65,25 @@ class SplunkLab:
         path = NAMESPACE.sub("/services", request.path)
         if path.rstrip("/") == LOGIN and request.method == "POST":
             return login(request, self.settings, self.sessions)
-        user, headers = authenticate(request, self.settings, self.sessions)
+        asking, headers = authenticate(request, self.settings, self.sessions)
+        user = replace(asking, role=asking.role.effective)
         if bend(request, "lost_job"):
             self.jobs.forget(user)
         found = find(ROUTES if self.settings.second_version else FIRST, request.method, path)
         if isinstance(found, Unserved):
-            raise _unserved(request, found)
+            raise self._unserved(request, path, found)
         deployment = Deployment(self.settings, self.store, self.jobs)
         answer = found.route.action(Call(deployment, request, user, found.variables, given_of(request)))
         return Answer(answer.status, answer.body, {**answer.headers, **headers}, answer.search)
 
-
-def _unserved(request: Request, found: Unserved) -> Failed:
-    """Say that no endpoint has this path, or not this method (mem)."""
-    if not found.allowed:
+    def _unserved(self, request: Request, path: str, found: Unserved) -> Failed:
+        """Say that no endpoint has this path, or not this method (mem); raises Unbuilt for what Splunk would serve."""
+        if found.allowed:
+            return Failed(405, f"Method Not Allowed: {request.method}")
+        first, *rest = path.removeprefix("/services/").split("/")
+        if first in SERVED_BY_SPLUNK and (self.settings.second_version or rest[:1] != ["v2"]):
+            raise Unbuilt(f"{request.method} {request.path}")
         return Failed(404, "Not Found")
-    return Failed(405, f"Method Not Allowed: {request.method}")
 
 
 def _ended(answer: Answer) -> Answer:
@@ -80,8 +92,13 @@ def _ended(answer: Answer) -> Answer:
     )
 
 
-def _jobs(base: str, read: str) -> tuple[Route[Endpoint], ...]:
-    """Return the endpoints of a version: v2 reads rows by POST, v1 by GET [L1: Job.results]."""
+def _jobs(base: str, *reads: str) -> tuple[Route[Endpoint], ...]:
+    """Return the endpoints of a version: rows are read by GET, in v2 by POST too, as the SDK does [L1: Job.results]."""
+    rows: dict[str, Endpoint] = {
+        "results": control.results,
+        "events": control.events,
+        "results_preview": control.preview,
+    }
     return (
         Route("POST", base, dispatch.create),
         Route("GET", base, control.listed),
@@ -89,9 +106,7 @@ def _jobs(base: str, read: str) -> tuple[Route[Endpoint], ...]:
         Route("GET", f"{base}/{{sid}}", control.status),
         Route("DELETE", f"{base}/{{sid}}", control.cancel),
         Route("POST", f"{base}/{{sid}}/control", control.control),
-        Route(read, f"{base}/{{sid}}/results", control.results),
-        Route(read, f"{base}/{{sid}}/events", control.events),
-        Route(read, f"{base}/{{sid}}/results_preview", control.preview),
+        *(Route(read, f"{base}/{{sid}}/{name}", action) for name, action in rows.items() for read in reads),
     )
 
 
@@ -112,5 +127,5 @@ FIRST: tuple[Route[Endpoint], ...] = (
 ROUTES: tuple[Route[Endpoint], ...] = (
     *FIRST,
     Route("POST", "/services/search/v2/parser", admin.parser),
-    *_jobs("/services/search/v2/jobs", "POST"),
+    *_jobs("/services/search/v2/jobs", "GET", "POST"),
 )

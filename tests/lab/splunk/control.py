@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from lab.serve.exchange import Answer
@@ -17,7 +16,7 @@ from lab.splunk.told import entry, page
 def status(call: Call) -> Answer:
     """GET search/v2/jobs/{sid}: 204 without a body until the job is known [L1: Job.is_ready]."""
     job = _job(call)
-    if time.monotonic() < job.known:
+    if call.deployment.jobs.clock() < job.known:
         return Answer(204, None, search=job.sid)
     answer = alone(call, entry(call, job))
     return Answer(answer.status, answer.body, answer.headers, search=job.sid)
@@ -29,33 +28,33 @@ def listed(call: Call) -> Answer:
 
 
 def results(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/results, of v1 GET: 204 while the search goes on, unless the script says otherwise.
+    """GET or POST search/v2/jobs/{sid}/results, of v1 GET: 204 while the search goes on, unless the script says otherwise.
 
-    v2 takes no `search` to work on the rows again [L1: Endpoint.get]; what v1 does with it the lab does not run.
+    GET of v2 takes no `search` to work on the rows again [L1: Endpoint.get]; what the others do with it the lab does not run.
     """
     job = _job(call)
     _no_search(call)
     if call.bent("preview"):
         return page(call, job, job.found.rows[: (len(job.found.rows) + 1) // 2], preview=True)
-    if job.state(time.monotonic()) in GOING_ON:
+    if job.state(call.deployment.jobs.clock()) in GOING_ON:
         return Answer(204, None, search=job.sid)
     return page(call, job, job.found.rows, preview=False)
 
 
 def preview(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/results_preview: the rows so far, half of them while the search goes on (lab)."""
+    """GET or POST search/v2/jobs/{sid}/results_preview: the rows so far, half of them while the search goes on (lab)."""
     job = _job(call)
     _no_search(call)
-    going = job.state(time.monotonic()) in GOING_ON
+    going = job.state(call.deployment.jobs.clock()) in GOING_ON
     rows = job.found.rows[: len(job.found.rows) // 2] if going else job.found.rows
     return page(call, job, rows, preview=going)
 
 
 def events(call: Call) -> Answer:
-    """POST search/v2/jobs/{sid}/events: the events kept, none for a search that makes tables of them (seen)."""
+    """GET or POST search/v2/jobs/{sid}/events: the events kept, none for a search that makes tables of them (seen)."""
     job = _job(call)
     _no_search(call)
-    return page(call, job, job.found.events, preview=job.state(time.monotonic()) in GOING_ON)
+    return page(call, job, job.found.events, preview=job.state(call.deployment.jobs.clock()) in GOING_ON)
 
 
 def cancel(call: Call) -> Answer:
@@ -68,7 +67,7 @@ def cancel(call: Call) -> Answer:
 def control(call: Call) -> Answer:
     """POST search/v2/jobs/{sid}/control (docs); cancel also forgets the job."""
     job = _job(call)
-    action, now = call.one("action"), time.monotonic()
+    action, now = call.one("action"), call.deployment.jobs.clock()
     match action:
         case "cancel":
             return cancel(call)
@@ -103,9 +102,9 @@ def _job(call: Call) -> Job:
 def _no_search(call: Call) -> None:
     if "search" not in call.given:
         return
-    if "/v2/" not in call.request.path:
-        raise Unbuilt("a search over the rows of a job")
-    raise Failed(400, 'Argument "search" is not supported by this handler.')
+    if "/v2/" in call.request.path and call.request.method == "GET":
+        raise Failed(400, 'Argument "search" is not supported by this handler.')
+    raise Unbuilt("a search over the rows of a job")
 
 
 def _said(call: Call, job: Job, text: str) -> Answer:

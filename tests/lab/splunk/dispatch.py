@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -70,7 +69,7 @@ def _made(call: Call) -> Job:
     call.need("search")
     _check(call)
     work = found(call)
-    now = time.monotonic()
+    now = call.deployment.jobs.clock()
     slow, queued = call.bent("slow"), call.bent("queued")
     needs = call.settings.search_seconds + (slow.amount if slow else 0)
     work, needs = _limited(call, work, needs)

@@ -74,6 +74,10 @@ class Event(Mapping[str, "str | list[str]"]):
     def moment(self) -> float:
         return self.made.moment
 
+    def plain(self) -> dict[str, str | list[str]]:
+        """Return all fields."""
+        return {**_own(self), **self.made.fields}
+
     @property
     def alike(self) -> tuple[int, int]:
         """Return what is equal for events that differ in nothing but fields that begin with an underscore."""
@@ -99,6 +103,10 @@ _OWN: Final[Mapping[str, Callable[[Event], str | list[str]]]] = {
 }
 
 
+def _own(event: Event) -> dict[str, str | list[str]]:
+    return {name: found(event) for name, found in _OWN.items()}
+
+
 class Shown(Mapping[str, "str | list[str]"]):
     """An event seen through other fields than its own: a dataset's, or the indexed ones only."""
 
@@ -110,6 +118,10 @@ class Shown(Mapping[str, "str | list[str]"]):
     @property
     def moment(self) -> float:
         return self.event.made.moment
+
+    def plain(self) -> dict[str, str | list[str]]:
+        """Return all fields."""
+        return {**_own(self.event), **self._fields}
 
     @property
     def alike(self) -> tuple[int, int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -82,9 +81,10 @@ class Jobs:
     """All jobs in the order they were made; safe for many threads.
 
     As many of a user's run at once as the role's quota says, the others wait in their order [S3a]; one that is done
-    makes room.
+    makes room. `clock` gives seconds that never go back.
     """
 
+    clock: Callable[[], float]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _held: dict[str, Job] = field(default_factory=dict)
     _made: int = 0
@@ -112,7 +112,7 @@ class Jobs:
             found = self._held.get(sid)
             if found is None or found.user.name != user.name:
                 raise unknown_sid()
-            self._held[sid] = replace(found, used=time.monotonic())
+            self._held[sid] = replace(found, used=self.clock())
             return self._held[sid]
 
     def of(self, user: User) -> tuple[Job, ...]:
@@ -142,7 +142,7 @@ class Jobs:
 
     def running(self, user: User) -> int:
         """Count what runs now."""
-        now = time.monotonic()
+        now = self.clock()
         return sum(one.state(now) in {"PARSING", "RUNNING"} for one in self.of(user))
 
     def left(self) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ class Jobs:
 
     def _make_room(self, user: User) -> None:
         """Let what waits start from now on, not from when it was made."""
-        now = time.monotonic()
+        now = self.clock()
         for sid, one in self._held.items():
             if one.user.name == user.name and one.started is None:
                 self._held[sid] = replace(one, held=max(one.held, now))
@@ -161,7 +161,7 @@ class Jobs:
 
     def _settle(self) -> None:
         """Start what may have started by now, and forget what has expired."""
-        now = time.monotonic()
+        now = self.clock()
         waiting: set[str] = set()
         for sid, one in list(self._held.items()):
             if one.started is None and one.user.name not in waiting:

@@ -10,6 +10,7 @@ from typing import Final
 from lab.spl import Row, SplError, parse, staged
 from lab.spl.times import instant
 from lab.spl.tree import Pipeline
+from lab.spl.values import whole
 from lab.splunk.bends import SEVERAL
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message
@@ -160,7 +161,7 @@ class _Named(dict[str, "str | list[str]"]):
     """Some fields of an event."""
 
     def __init__(self, row: Row, wanted: frozenset[str]) -> None:
-        super().__init__((name, row[name]) for name in row if name in wanted)
+        super().__init__((name, value) for name, value in whole(row).items() if name in wanted)
 
 
 def _kept(call: Call, work: Found) -> Found:

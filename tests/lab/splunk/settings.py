@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,9 +15,9 @@ from typing import Literal
 class Role:
     """What a role may (authorize.conf [S3a]): quotas of 3 searches and 100 MB; -1 is no limit of time.
 
-    `indexes` are srchIndexesAllowed, where `*` leaves out those that begin with `_`; `default_indexes` are searched
-    where a search names none. `window` (seconds) bounds the length of a search, `earliest` how far back it begins, and
-    neither says so. `max_seconds` is srchMaxTime. The capabilities are those of a hunter (1.3).
+    `indexes` are srchIndexesAllowed, where `*` leaves out those that begin with `_`; `default_indexes` are searched where a
+    search names none. `window` (seconds) bounds the length of a search, `earliest` how far back it begins, and neither says
+    so; 0 is no limit even where an imported role has one. `max_seconds` is srchMaxTime. The capabilities are a hunter's (1.3).
     """
 
     name: str = "hunter"
@@ -30,6 +30,40 @@ class Role:
     earliest: int = -1
     max_seconds: float = 8_640_000
     capabilities: frozenset[str] = frozenset({"search", "get_metadata", "list_settings", "rest_properties_get"})
+    imports: tuple[Role, ...] = ()
+
+    @property
+    def effective(self) -> Role:
+        """Return the role with what it imports (authorize.conf.spec: importRoles and each setting).
+
+        Indexes and capabilities add up, the larger quota counts, filters are joined by OR and `*` is none; a limit of time
+        of its own goes before the imported ones, of which the widest counts (inf).
+        """
+        others = [one.effective for one in self.imports]
+        every = (self, *others)
+        filters = [one.filter for one in every if one.filter]
+        return replace(
+            self,
+            indexes=_together(one.indexes for one in every),
+            default_indexes=_together(one.default_indexes for one in every),
+            filter="*" if "*" in filters else " OR ".join(f"({one})" for one in filters),
+            jobs=max(one.jobs for one in every),
+            disk_megabytes=max(one.disk_megabytes for one in every),
+            window=_limit(self.window, [one.window for one in others]),
+            earliest=_limit(self.earliest, [one.earliest for one in others]),
+            capabilities=frozenset().union(*(one.capabilities for one in every)),
+            imports=(),
+        )
+
+
+def _together(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
+
+
+def _limit(own: int, imported: list[int]) -> int:
+    if own >= 0 or not imported:
+        return own
+    return -1 if min(imported) <= 0 else max(imported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +112,13 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A federated provider; one that lost its heartbeats is ignored in searches, without a word [S21]."""
+    """A federated provider; one that lost its heartbeats is ignored in searches, without a word [S21].
+
+    `indexes` are the federated ones that lead to it: their names in the store and in searches begin with `federated:`.
+    """
 
     name: str
+    indexes: tuple[str, ...] = ()
     valid: bool = True
 
 

@@ -57,6 +57,8 @@ class Sight:
                 return self._events(said["condition"])
             case "tstats" if said["model"] is None:
                 return indexed(self._events(said["where"]))
+            case "tstats" if _names(said["where"], "nodename"):
+                raise Unbuilt("nodename: name the dataset behind its model")
             case "tstats":
                 return self._dataset(*said["model"], summaries=said["summaries"])
             case "datamodel":
@@ -123,15 +125,14 @@ class Sight:
 
     def _answers(self, name: str) -> bool:
         """Tell whether an index is there: one behind a provider that lost its heartbeats is passed over [S21]."""
-        provider = name.removeprefix("federated:").partition(".")[0]
-        known = next((one for one in self.settings.providers if one.name == provider), None)
+        known = next((one for one in self.settings.providers if name in one.indexes), None)
         return not name.startswith("federated:") or (known is not None and known.valid)
 
     def _indexes(self, condition: Condition | None) -> tuple[Index, ...]:
         """Return the indexes a condition names; where it names none those searched by default (docs)."""
-        if condition is None or not _names_index(condition):
+        if not _names(condition, "index"):
             return tuple(one for one in self._allowed() if fits(one.name, self.role.default_indexes))
-        patterns = _patterns(condition)
+        patterns = None if condition is None else _patterns(condition)
         return tuple(one for one in self._allowed() if patterns is None or fits(one.name, patterns))
 
     def _named(self, pattern: str) -> tuple[Index, ...]:
@@ -166,12 +167,13 @@ def fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, one) and one.startswith(mark) for one in map(str.lower, patterns))
 
 
-def _names_index(node: Condition) -> bool:
+def _names(node: Condition | None, field: str) -> bool:
+    """Tell whether a condition asks for a field."""
     if isinstance(node, OneOf | Differs | Ordered):
-        return node.field == "index"
+        return node.field == field
     if isinstance(node, All | Some):
-        return any(map(_names_index, node.parts))
-    return isinstance(node, Not) and _names_index(node.part)
+        return any(_names(part, field) for part in node.parts)
+    return isinstance(node, Not) and _names(node.part, field)
 
 
 def _patterns(node: Condition) -> tuple[str, ...] | None:

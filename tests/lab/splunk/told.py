@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ import orjson
 
 from lab.serve.exchange import Answer
 from lab.spl import Row
-from lab.spl.values import number
+from lab.spl.values import number, whole
 from lab.splunk.atom import Entry
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Unbuilt
@@ -39,8 +38,7 @@ def entry(call: Call, job: Job) -> Entry:
 
 def content(call: Call, job: Job) -> dict[str, Any]:
     """Return a job's properties, as an answer of a real 10.6 server and older ones hold them (seen)."""
-    now = time.monotonic()
-    state = job.state(now)
+    state = job.state(call.deployment.jobs.clock())
     done = state not in GOING_ON
     work = job.found if done else Found(low=job.found.low, high=job.found.high)
     return {
@@ -153,7 +151,7 @@ def _several(rows: Iterable[Row], offset: int, *, serial: bool, layout: Any = is
 
 
 def _row(row: Row, serial: str, layout: Any) -> dict[str, str | list[str]]:
-    shown = dict(row)
+    shown = whole(row)
     moment = number(shown.get("_time"))
     if moment is not None:
         shown["_time"] = layout(float(moment))

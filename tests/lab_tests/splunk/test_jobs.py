@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ import pytest
 from splunklib.binding import HTTPError
 
 from lab.serve.faults import Bend, Cut, Fault, When
+from lab.serve.server import serve
+from lab.splunk.app import SplunkLab
 from lab.splunk.settings import HUNTER, TOKEN, Role, SplunkSettings, User
-from lab_tests.splunk.served import ALL, JOBS, Deployed, connect, content, deployed, read
+from lab_tests.splunk.served import ALL, JOBS, Deployed, connect, content, deployed, read, small
 
 CREATE = When(method="POST", path=r"/jobs/?$", times=None)
 
@@ -56,7 +57,7 @@ def test_a_job_is_not_known_at_once(tmp_path: Path) -> None:
         made = there.service.jobs.create(ALL)
         assert not made.is_ready()
         assert 204 == there.running.journal.entries()[-1].status
-        time.sleep(0.25)
+        there.clock.pass_by(0.25)
         assert made.is_done()
 
 
@@ -65,7 +66,7 @@ def test_a_job_is_parsed_before_it_runs(tmp_path: Path) -> None:
     with deployed(tmp_path, None, SplunkSettings(parsing_seconds=0.2, search_seconds=5)) as there:
         made = there.service.jobs.create(ALL)
         assert (False, "PARSING") == (made.is_ready(), content(made)["dispatchState"])
-        time.sleep(0.25)
+        there.clock.pass_by(0.25)
         assert (True, "RUNNING") == (made.is_ready(), content(made)["dispatchState"])
 
 
@@ -78,7 +79,7 @@ def test_a_job_runs_and_then_is_done(tmp_path: Path) -> None:
             told[name] for name in ("dispatchState", "isDone", "eventCount", "resultCount")
         )
         assert b"" == made.results(output_mode="json").read()
-        time.sleep(0.35)
+        there.clock.pass_by(0.35)
         told = content(made)
         assert ("DONE", "1", "90", "90") == tuple(
             told[name] for name in ("dispatchState", "isDone", "eventCount", "resultCount")
@@ -91,7 +92,7 @@ def test_a_preview_has_rows_of_a_search_that_goes_on(tmp_path: Path) -> None:
         made = there.service.jobs.create(ALL)
         status, _, said = there.http("POST", f"{JOBS}/{made.sid}/results_preview", count=0)
         assert (200, True, 45) == (status, said["preview"], len(said["results"]))
-        time.sleep(0.35)
+        there.clock.pass_by(0.35)
         said = there.http("POST", f"{JOBS}/{made.sid}/results_preview", count=0)[2]
         assert (False, 90) == (said["preview"], len(said["results"]))
 
@@ -101,12 +102,13 @@ def test_what_is_over_the_quota_waits_in_its_order(tmp_path: Path) -> None:
     with deployed(tmp_path, None, SplunkSettings(search_seconds=1)) as there:
         sids = [there.service.jobs.create(ALL, id=f"j{turn}").sid for turn in range(5)]
         assert ["RUNNING"] * 3 + ["QUEUED"] * 2 == states(there, *sids)
-        moment = time.monotonic()
+        there.clock.pass_by(0.5)
+        moment = there.clock()
         there.service.job("j0").cancel()
         assert ["RUNNING"] * 3 + ["QUEUED"] == states(there, *sids[1:])
-        time.sleep(1)
+        there.clock.pass_by(1)
         second, fourth, fifth = (there.lab.jobs.job(sid, HUNTER) for sid in ("j1", "j3", "j4"))
-        assert moment < (fourth.started or 0)
+        assert moment == fourth.started
         assert second.done_at == fifth.started
 
 
@@ -139,9 +141,12 @@ def asked(there: Deployed, how: str) -> Any:
 
 
 def test_a_blocking_search_is_done_when_it_is_answered(tmp_path: Path) -> None:
-    """And is kept as any job."""
-    with deployed(tmp_path, None, SplunkSettings(search_seconds=0.2)) as there:
-        assert there.service.jobs.create(ALL, exec_mode="blocking").is_done()
+    """And is kept as any job; by the real clock, since the answer waits."""
+    lab = SplunkLab(small(), SplunkSettings(search_seconds=0.2))
+    with serve(lab, tmp_path) as running:
+        service = connect(running, splunkToken=TOKEN.encoded)
+        assert service.jobs.create(ALL, exec_mode="blocking").is_done()
+    assert 1 == len(lab.jobs.left())
 
 
 def test_a_script_makes_a_job_wait_and_another_take_its_time(tmp_path: Path) -> None:
@@ -161,9 +166,9 @@ def test_a_job_ends_with_its_time_to_live_unless_touched(tmp_path: Path) -> None
     with deployed(tmp_path, None, SplunkSettings(ttl=1)) as there:
         left, touched, longer = (there.job(id=name) for name in ("left", "touched", "longer"))
         longer.set_ttl(60)
-        time.sleep(0.6)
+        there.clock.pass_by(0.6)
         touched.touch()
-        time.sleep(0.6)
+        there.clock.pass_by(0.6)
         assert [404, 200, 200] == [there.http("GET", f"{JOBS}/{one.sid}")[0] for one in (left, touched, longer)]
         assert ("touched", "longer") == there.lab.jobs.left()
 
@@ -173,12 +178,12 @@ def test_a_search_nobody_asks_after_is_given_up_where_it_was_asked_to(tmp_path: 
     with deployed(tmp_path, None, SplunkSettings(search_seconds=2)) as there:
         watched, left = (there.service.jobs.create(ALL, id=name, auto_cancel=1) for name in ("watched", "left"))
         for _ in range(2):
-            time.sleep(0.7)
+            there.clock.pass_by(0.7)
             assert not watched.is_done()
         assert 404 == there.http("GET", f"{JOBS}/{left.sid}")[0]
-        time.sleep(0.7)
+        there.clock.pass_by(0.7)
         assert watched.is_done()
-        time.sleep(1.2)
+        there.clock.pass_by(1.2)
         assert watched.is_done()
 
 

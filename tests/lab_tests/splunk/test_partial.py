@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -142,5 +141,5 @@ def test_a_preview_may_come_in_place_of_the_rows(tmp_path: Path) -> None:
         there.running.faults.add(Fault(Bend("preview"), When(path="results")))
         page = read(made, count=0)
         assert (50, True) == (len(page["results"]), page["preview"])
-        time.sleep(0.25)
+        there.clock.pass_by(0.25)
         assert (100, False) == (len((page := read(made, count=0))["results"]), page["preview"])

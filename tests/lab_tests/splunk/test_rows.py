@@ -35,10 +35,15 @@ def test_no_page_is_longer_than_fifty_thousand_rows(tmp_path: Path) -> None:
     with deployed(tmp_path, crowd(50_001)) as there:
         made = there.job(f"{ALL} | fields host", max_count=50_001)
         assert "50001" == content(made)["resultCount"]
-        for count in (0, 50_001):
-            page = read(made, count=count)
-            assert (50_000, []) == (len(page["results"]), page["messages"])
-        assert 1 == len(read(made, count=0, offset=50_000)["results"])
+        page = read(made, count=0)
+        assert (50_000, []) == (len(page["results"]), page["messages"])
+        assert 1 == len(read(made, count=50_001, offset=50_000)["results"])
+
+
+def test_to_ask_for_more_than_a_page_holds_does_not_help(tmp_path: Path) -> None:
+    """By a server set to fewer: the count itself is cut."""
+    with deployed(tmp_path, crowd(150), SplunkSettings(page_rows=50)) as there:
+        assert 50 == len(read(there.job(), count=150)["results"])
 
 
 def test_a_job_keeps_ten_thousand_rows_unless_asked_for_more(tmp_path: Path) -> None:
@@ -133,13 +138,14 @@ def test_several_values_come_as_several(tmp_path: Path) -> None:
         assert ["a", "b"] == there.rows(f"{ALL} | fields answer")[0]["answer"]
 
 
-def test_the_second_version_takes_rows_by_post_and_no_search_over_them(tmp_path: Path) -> None:
-    """The first takes them by GET (1.1 [L1])."""
+def test_rows_are_read_by_get_too_and_then_without_a_search_over_them(tmp_path: Path) -> None:
+    """The SDK reads by POST in the second version and by GET in the first [L1]."""
     with deployed(tmp_path) as there:
         made = there.job()
-        assert 405 == there.http("GET", f"{JOBS}/{made.sid}/results")[0]
-        assert 400 == there.http("POST", f"{JOBS}/{made.sid}/results", search="head 1")[0]
+        assert 200 == there.http("GET", f"{JOBS}/{made.sid}/results")[0]
+        assert 400 == there.http("GET", f"{JOBS}/{made.sid}/results", search="head 1")[0]
         assert 200 == there.http("GET", f"/services/search/jobs/{made.sid}/results")[0]
+        assert 405 == there.http("POST", f"/services/search/jobs/{made.sid}/results")[0]
 
 
 def test_a_page_may_have_some_fields_only(tmp_path: Path) -> None:

@@ -82,6 +82,36 @@ def test_a_role_may_reach_back_only_so_far(tmp_path: Path) -> None:
     assert float(told["searchEarliestTime"]) > epoch("2026-01-01")
 
 
+def test_a_limit_of_an_imported_role_holds_where_the_role_says_none(tmp_path: Path) -> None:
+    """So the role's own fields do not tell; 0 is no limit at all (authorize.conf.spec: srchTimeWin)."""
+    narrow = Role(name="narrow", window=7 * DAY, indexes=("sys*",), jobs=9)
+    for own, count in ((-1, "7"), (0, "90")):
+        settings = limited(name="wide", window=own, indexes=(), imports=(narrow,))
+        with deployed(tmp_path / str(own), None, settings) as there:
+            told = content(there.job(earliest_time=epoch("2023-01-01"), latest_time=epoch("2023-04-01")))
+            role = there.service.roles["wide"]
+        assert (count, str(own), str(7 * DAY)) == (
+            told["eventCount"],
+            role["srchTimeWin"],
+            role["imported_srchTimeWin"],
+        )
+        assert ("3", "9", "narrow") == (
+            role["srchJobsQuota"],
+            role["imported_srchJobsQuota"],
+            role["imported_roles"][0],
+        )
+
+
+def test_filters_of_several_roles_are_joined_by_or(tmp_path: Path) -> None:
+    """And a star is none (authorize.conf.spec: srchFilter)."""
+    store = small()
+    store.add(INDEX, plant([at("2023-01-15")], OTHER))
+    one, other = Role(name="one", filter="host=WS-2"), Role(name="other", filter="host=WS-3")
+    for imports, count in ((one,), 1), ((one, other), 1), ((one, replace(other, filter="*")), 91):
+        with deployed(tmp_path / str(len(imports)), store, limited(imports=imports)) as there:
+            assert count == len(there.rows())
+
+
 def test_a_filter_of_a_role_leaves_events_out_without_a_word(tmp_path: Path) -> None:
     """In searches and in counts."""
     store = small()
@@ -219,10 +249,12 @@ def test_a_list_of_indexes_has_thirty_unless_asked_for_more(tmp_path: Path) -> N
 def test_a_provider_that_lost_its_heartbeats_is_passed_over(tmp_path: Path, valid: bool, found: int) -> None:
     """Nothing in the job tells [S21]; the list of providers does."""
     store = small()
-    store.add("federated:branch.sysmon", plant([at("2023-01-15")], OTHER))
-    settings = replace(limited(indexes=("*", "federated:*")), providers=(Provider("branch", valid=valid),))
+    store.add("federated:branch", plant([at("2023-01-15")], OTHER))
+    settings = replace(
+        limited(indexes=("*", "federated:*")), providers=(Provider("branch-sh", ("federated:branch",), valid=valid),)
+    )
     with deployed(tmp_path, store, settings) as there:
-        told = content(there.job("search index=federated:branch.sysmon"))
+        told = content(there.job("search index=federated:branch"))
         said = there.http("GET", "/services/data/federated/provider")[2]["entry"][0]["content"]["connectivityStatus"]
     assert (str(found), {}) == (told["eventCount"], told["messages"])
     assert ("valid" if valid else "invalid") == said
