@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
@@ -80,6 +81,18 @@ def patient(patience: Patience, call: Callable[P, T], *args: P.args, **kwargs: P
 
     retrying = Retrying(retry=retry_if_exception_type(Transient), wait=wait, stop=enough, sleep=sleep, reraise=True)
     return retrying(allowed)
+
+
+def delay(header: str) -> timedelta | None:
+    """Read Retry-After: seconds, or a date; None where there is none that can be read."""
+    if header.strip().isdigit():
+        return timedelta(seconds=int(header))
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(aware - datetime.now(UTC), timedelta(0))
 
 
 def _asked(state: RetryCallState) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""Measure what hunting over a SIEM must show, against the lab's Elasticsearch; writes a section of performance.md."""
+"""Measure what hunting over a SIEM must show, against the lab's stand-ins; writes a section of performance.md."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from journeys.siem import CROWD, FULL, WORDS, Office, asked_of, siem, small_truth, stored, truth, window
-from journeys.siem_faults import all_faults, strikes
+from journeys.siem import CROWD, WORDS, Office, Siem, all_faults, small_truth, truth, window
+from journeys.siem_elastic import Elastic
 from journeys.siem_kill import PARALLEL, estate, killed, quiet
+from journeys.siem_splunk import Splunk
 from journeys.siem_truth import TENANT, collected, counted, lies
 from lab.serve.journal import Entry, busiest
 
@@ -41,35 +42,37 @@ class Row:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", nargs="*", choices=sorted(PARTS), default=sorted(PARTS))
+    asked.add_argument("--platform", choices=sorted(SIEMS), default="elastic")
     asked.add_argument("--tenants", type=int, default=TENANTS)
     asked.add_argument("--kills", type=int, default=50)
     options = asked.parse_args()
     rows: list[Row] = []
     for name in options.only:
         with tempfile.TemporaryDirectory() as folder:
-            rows += PARTS[name](Path(folder), options)
+            rows += PARTS[name](SIEMS[options.platform], Path(folder), options)
         print(*rows, sep="\n", flush=True)
-    if len(options.only) == len(PARTS):
+    if len(options.only) == len(PARTS) and options.platform == "elastic":
         PAGE.write_text(f"{_before()}\n{section(rows)}", encoding="utf-8")
 
 
-def planted(folder: Path, _options: argparse.Namespace) -> list[Row]:
+def planted(siem: Siem, folder: Path, _options: argparse.Namespace) -> list[Row]:
     """Hunt the full estate under every fault, then again when all is well."""
-    told, office = truth(FULL), _office(folder / "office")
+    told, office = truth(siem.full), _office(siem, folder / "office")
     office.rules(*WORDS, CROWD)
-    with siem(folder / "siem", stored(told), cap=FULL.cap, faults=all_faults(strikes()), checked=False) as running:
+    store, faults = siem.store(told), all_faults(siem.strikes)
+    with siem.serve(folder / "siem", store, cap=siem.full.cap, faults=faults, checked=False) as running:
         office.tenant(TENANT, running, timeout=300)
         begun = time.perf_counter()
         office.hunt()
         took, peak = time.perf_counter() - begun, office.peak
-        lost = {window(one.window): one.verdict for one in strikes() if one.verdict}
-        first = list(lies(told, office.report(), lost))
+        lost = {window(one.window): one.verdict for one in siem.strikes if one.verdict}
+        first = list(lies(siem, told, office.report(), lost))
         running.faults.clear()
         office.hunt()
         case = office.report()
-        searches = len(asked_of(running.journal.entries()))
-    missing, wrong = collected(told, case)
-    wrongs = len(first) + len(list(lies(told, case, {})))
+        searches = len(siem.asked(running.journal.entries()))
+    missing, wrong = collected(siem, told, case)
+    wrongs = len(first) + len(list(lies(siem, told, case, {})))
     leaks = office.leaks()
     events = sum(map(len, told.planted.values()))
     return [
@@ -86,11 +89,11 @@ def planted(folder: Path, _options: argparse.Namespace) -> list[Row]:
     ]
 
 
-def kills(folder: Path, options: argparse.Namespace) -> list[Row]:
+def kills(siem: Siem, folder: Path, options: argparse.Namespace) -> list[Row]:
     """Kill a hunt at random moments."""
-    with estate(folder / "siem") as running:
-        expected = quiet(folder / "quiet", running)
-        ends = [killed(folder / f"{turn}", running, expected, turn) for turn in range(options.kills)]
+    with estate(siem, folder / "siem") as running:
+        expected = quiet(siem, folder / "quiet", running)
+        ends = [killed(siem, folder / f"{turn}", running, expected, turn) for turn in range(options.kills)]
     alike, twice = sum(one.alike for one in ends), max(one.twice for one in ends)
     return [
         Row(
@@ -105,23 +108,23 @@ def kills(folder: Path, options: argparse.Namespace) -> list[Row]:
     ]
 
 
-def searches(folder: Path, _options: argparse.Namespace) -> list[Row]:
+def searches(siem: Siem, folder: Path, _options: argparse.Namespace) -> list[Row]:
     """Hunt for 1, 30 and 300 detections."""
     sent = []
-    with siem(folder / "siem", stored(small_truth(40, 80)), checked=False) as running:
+    with siem.serve(folder / "siem", siem.store(small_truth(40, 80)), checked=False) as running:
         for count in (1, 30, 300):
-            before, office = len(running.journal.entries()), _office(folder / f"{count}")
+            before, office = len(running.journal.entries()), _office(siem, folder / f"{count}")
             office.rules(WORDS[0], *(f"absent{number}" for number in range(count - 1)))
             office.tenant(TENANT, running)
             office.hunt()
-            sent.append(len(asked_of(running.journal.entries()[before:])))
+            sent.append(len(siem.asked(running.journal.entries()[before:])))
     seen = ", ".join(map(str, sent))
     return [Row("searches with 1, 30 and 300 detections", seen, "equal", len(set(sent)) == 1)]
 
 
-def overhead(folder: Path, options: argparse.Namespace) -> list[Row]:
+def overhead(siem: Siem, folder: Path, options: argparse.Namespace) -> list[Row]:
     """Hunt many tenants on a slow platform, and again with ten times the hits."""
-    once, tenfold = (_slow(folder / str(hits), options, hits) for hits in (60, 600))
+    once, tenfold = (_slow(siem, folder / str(hits), options, hits) for hits in (60, 600))
     ratio, served = once.took / once.ideal, once.took / once.served
     what = f"{options.tenants} tenants, 48 months: seconds over the ideal"
     return [
@@ -148,12 +151,12 @@ class Slow:
     peak: float
 
 
-def _slow(folder: Path, options: argparse.Namespace, hits: int) -> Slow:
-    told, office = small_truth(1_400, hits), _office(folder)
+def _slow(siem: Siem, folder: Path, options: argparse.Namespace, hits: int) -> Slow:
+    told, office = small_truth(1_400, hits), _office(siem, folder)
     shutil.copytree(ROOT / "detections" / "3cx-2023", office.folder / "rules")
     rule = (office.folder / "rules" / "rules" / "install").joinpath("alpha.yml")
     rule.write_text(RULE, encoding="utf-8")
-    with siem(folder / "siem", stored(told), latency=lambda _: LATENCY, checked=False) as running:
+    with siem.serve(folder / "siem", siem.store(told), latency=lambda _: LATENCY, checked=False) as running:
         for number in range(options.tenants):
             office.tenant(f"tenant{number}", running, timeout=60)
         begun = time.monotonic()
@@ -194,9 +197,9 @@ level: high
 """
 
 
-def _office(folder: Path) -> Office:
+def _office(siem: Siem, folder: Path) -> Office:
     folder.mkdir(parents=True)
-    return Office(folder)
+    return Office(folder, siem)
 
 
 def _before() -> str:
@@ -234,7 +237,8 @@ MISSED = """
 """
 
 
-PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+SIEMS: dict[str, Siem] = {one.name: one for one in (Elastic(), Splunk())}
+PARTS: dict[str, Callable[[Siem, Path, argparse.Namespace], list[Row]]] = {
     "planted": planted,
     "kills": kills,
     "searches": searches,

@@ -50,6 +50,9 @@ class Store:
     fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
     now: datetime | None = None  # its own clock; None: it keeps no time of arrival
     searches: list[Order] = field(default_factory=list)
+    jobs: dict[str, tuple[Event, ...]] | None = (
+        None  # by ticket, what each search found when it began; None: none outlives a run
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,14 @@ class DummyHunter:
     def start(self, order: Order, queries: Sequence[Query]) -> Search:
         self.store.fails("start")
         self.store.searches.append(order)
-        return DummySearch(self.store, order, tuple(queries))
+        if self.store.jobs is None:
+            return DummySearch(self.store, order, tuple(queries))
+        self.store.jobs[order.ticket] = self.store.events
+        return DummySearch(self.store, order, tuple(queries), order.ticket, self.store.events)
 
-    def adopt(self, _order: Order, _queries: Sequence[Query], _reference: str | None) -> Search | None:
-        return None
+    def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> Search | None:
+        seen = (self.store.jobs or {}).get(reference or "")
+        return None if seen is None else DummySearch(self.store, order, tuple(queries), reference, seen)
 
     def release(self, _ticket: str, _reference: str | None) -> None:
         self.store.fails("release")
@@ -113,10 +120,8 @@ class DummySearch:
     store: Store
     order: Order
     queries: tuple[Query, ...]
-
-    @property
-    def reference(self) -> str | None:
-        return None
+    reference: str | None = None
+    seen: tuple[Event, ...] | None = None  # what was there when it began; None: what is there now
 
     def poll(self) -> Waiting | None:
         return None
@@ -125,7 +130,8 @@ class DummySearch:
         self.store.fails("page")
         if any(q.detection in self.store.refuses for q in self.queries):
             raise QueryRejected("cannot parse")
-        held = self.store.events if self.store.whole else _within(self.store.events, self.order.window)
+        there = self.store.events if self.seen is None else self.seen
+        held = there if self.store.whole else _within(there, self.order.window)
         stray = tuple(_row(e) for e in _within(self.store.stray, self.order.window))
         rows = stray + tuple(
             _row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries)

@@ -223,6 +223,19 @@ def test_what_arrived_while_the_last_hunt_looked_is_not_missed(ledger: Ledger) -
     assert run(store, ledger, "evil").new == 1
 
 
+def test_what_arrived_after_a_search_was_begun_that_another_run_took_up_is_not_missed(ledger: Ledger) -> None:
+    """It began before the run that ends it, and has not seen what came between the two."""
+    store = Store(events=some_events(3), now=LATER, jobs={}, fails=_dies_at(4))
+    with pytest.raises(Killed):
+        run(store, ledger, "evil")
+    late = Event("late", START, "evil", arrived=LATER + timedelta(minutes=5))
+    store.events, store.now, store.fails = (*store.events, late), LATER + timedelta(hours=2), lambda _: None
+    first = run(store, ledger, "evil")
+    second = run(store, ledger, "evil")
+
+    assert (3, 1, 4) == (first.new, second.new, second.known)
+
+
 def test_where_no_arrival_is_kept_a_day_that_grew_is_searched_again(ledger: Ledger) -> None:
     store = Store(events=some_events(20))
     run(store, ledger, "evil")

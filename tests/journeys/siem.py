@@ -7,28 +7,22 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
-from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM
 from huntline.model.window import Window
 from journeys.cli import Ended, clean_env, command
-from lab.elastic.app import ElasticLab
-from lab.elastic.contract import vendor_contract
-from lab.elastic.documents import Document
-from lab.elastic.plant import burst, plant, spread
-from lab.elastic.settings import ElasticSettings, Key
-from lab.elastic.store import Store
+from lab.moments import burst, spread
 from lab.serve.exchange import Request
-from lab.serve.faults import Fault, Script
+from lab.serve.faults import Fault
 from lab.serve.journal import Entry
-from lab.serve.server import Running, serve
+from lab.serve.server import Running
 
 SINCE, UNTIL = datetime(2022, 12, 1, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
 DAYS = (UNTIL - SINCE).days
@@ -36,10 +30,7 @@ STEP = timedelta(days=31)  # the windows a hunt begins with
 MILLISECOND = timedelta(milliseconds=1)
 WORDS = ("alpha", "bravo", "charlie", "delta")  # each has every fourth day, so that all have days without hits
 CROWD = "crowd"
-SEARCH = "_eql/search"
-SCOPE = "elastic-defend-process"
-GOOD = Key("planted", "planted-siem-secret-7e41")
-WRONG = Key("planted", "planted-wrong-secret-03bd")
+BEAT = "harmless"
 RULE = """title: Word {word}
 id: {number:08d}-1111-4111-8111-111111111111
 logsource: {{category: process_creation, product: windows}}
@@ -71,7 +62,99 @@ class Size:
 
 FLOOD, BURST = 17, 19  # windows
 SMALL = Size(cap=100, hits=1_000, flood=5_000, burst=120)
-FULL = Size(cap=10_000, hits=10_000, flood=500_000, burst=12_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A credential as a tenant's file holds it; `parts`: what of it may stand nowhere else."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+class Siem(Protocol):
+    """A platform as these journeys know it: its stand-in, what it is asked, and what comes of it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def scope(self) -> str:
+        """Where the events stand."""
+        ...
+
+    @property
+    def search(self) -> str:
+        """What the path of a search ends in, an expression."""
+        ...
+
+    @property
+    def good(self) -> Secret: ...
+
+    @property
+    def wrong(self) -> Secret: ...
+
+    @property
+    def full(self) -> Size: ...
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """Troubles of a tenant that is let in nowhere."""
+        ...
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Troubles of a tenant of which something is not seen."""
+        ...
+
+    @property
+    def strikes(self) -> tuple[Strike, ...]: ...
+
+    def store(self, told: Truth, *, days: int = DAYS) -> Any:
+        """Store what is planted, and a harmless event for every day that is not empty."""
+        ...
+
+    def serve(
+        self,
+        folder: Path,
+        store: Any,
+        *,
+        cap: int | None = None,
+        faults: Sequence[Fault] = (),
+        trouble: str = "",
+        latency: Callable[[Request], float] = lambda _: 0.0,
+        checked: bool = True,
+    ) -> AbstractContextManager[Running]:
+        """Serve a store; `trouble` is that of a whole tenant, `checked` holds exchanges to a specification if there is one."""
+        ...
+
+    def settings(self, running: Running, secret: str) -> dict[str, Any]:
+        """Return a tenant's settings; `secret` is a reference."""
+        ...
+
+    def asked(self, entries: Sequence[Entry]) -> list[tuple[Window, Entry]]:
+        """Return the searches of a journal with their windows, in the order they were sent."""
+        ...
+
+    def event(self, hit: Mapping[str, Any]) -> str:
+        """Return the name under which a hit's event was planted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """Faults of the searches that begin at a window; `verdict`: how its days stand until they are searched again.
+
+    "" where the hunt recovers from it by itself.
+    """
+
+    window: int
+    faults: tuple[Fault, ...]
+    verdict: str = ""
+
+
+def all_faults(struck: Sequence[Strike]) -> tuple[Fault, ...]:
+    return tuple(fault for strike in struck for fault in strike.faults)
 
 
 def window(number: int) -> Window:
@@ -86,19 +169,24 @@ def millis(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is planted: events by word, and the days on which nothing at all is stored."""
+    """What is planted: moments (milliseconds) by word, and the days on which nothing at all is stored."""
 
-    planted: dict[str, tuple[Document, ...]]
+    planted: dict[str, tuple[int, ...]]
     empty: frozenset[date] = frozenset()
 
     def days(self, word: str) -> frozenset[date]:
-        return frozenset(datetime.fromtimestamp(one.at // 1000, UTC).date() for one in self.planted.get(word, ()))
+        return frozenset(datetime.fromtimestamp(at // 1000, UTC).date() for at in self.planted.get(word, ()))
 
     def ids(self, *without: Window) -> Counter[str]:
-        """Return the ids of all events of a word, but those in some windows."""
+        """Return the names of all events, a word and its turn, but those in some windows."""
         spans = [(millis(one.start), millis(one.end)) for one in without]
-        named = (one for events in self.planted.values() for one in events)
-        return Counter(one.id for one in named if not any(start <= one.at < end for start, end in spans))
+        named = ((f"{word}-{turn}", at) for word, moments in self.planted.items() for turn, at in enumerate(moments))
+        return Counter(name for name, at in named if not any(start <= at < end for start, end in spans))
+
+    def beat(self, days: int) -> list[int]:
+        """Return the noons of all days that are not empty."""
+        kept = [day for day in range(days) if (SINCE + timedelta(days=day)).date() not in self.empty]
+        return [millis(SINCE + timedelta(days=day, hours=12)) for day in kept]
 
 
 def truth(size: Size) -> Truth:
@@ -106,7 +194,7 @@ def truth(size: Size) -> Truth:
     open_windows = [number for number in range(-(-DAYS // STEP.days)) if number not in size.bare]
     moments = list(_evenly(size.hits, [window(number) for number in open_windows]))
     found = {
-        word: _events(word, [at for at in moments if (at - millis(SINCE)) // 86_400_000 % len(WORDS) == turn])
+        word: tuple(at for at in moments if (at - millis(SINCE)) // 86_400_000 % len(WORDS) == turn)
         for turn, word in enumerate(WORDS)
     }
     crowd = [at for number, count in size.crowds.items() for at in spread(count, *_edges(window(number)))]
@@ -114,12 +202,12 @@ def truth(size: Size) -> Truth:
     crowd += burst(size.burst, millis(window(BURST).start + timedelta(days=3, hours=5)))
     quiet = window(min(size.crowds)).start  # the window without an event
     empty = frozenset((quiet + timedelta(days=day)).date() for day in range(7))
-    return Truth({**found, CROWD: _events(CROWD, crowd)}, empty)
+    return Truth({**found, CROWD: tuple(crowd)}, empty)
 
 
 def small_truth(days: int, hits: int) -> Truth:
     """Plant a few hits evenly over the first days."""
-    return Truth({WORDS[0]: _events(WORDS[0], spread(hits, *_edges(Window(SINCE, SINCE + timedelta(days=days)))))})
+    return Truth({WORDS[0]: tuple(spread(hits, *_edges(Window(SINCE, SINCE + timedelta(days=days)))))})
 
 
 def _evenly(count: int, windows: Sequence[Window]) -> Iterator[int]:
@@ -132,57 +220,26 @@ def _edges(one: Window) -> tuple[int, int]:
     return millis(one.start), millis(one.end)
 
 
-def _events(word: str, moments: Sequence[int] | Iterator[int]) -> tuple[Document, ...]:
-    fields = {**KIND, "host.name": "ws-1", "process.command_line": f"run {word}"}
-    return plant(moments, fields, MAPPING, name=word)
-
-
-def stored(told: Truth, *, days: int = DAYS) -> Store:
-    """Store what is planted, and a harmless event for every day that is not empty."""
-    kept = [day for day in range(days) if (SINCE + timedelta(days=day)).date() not in told.empty]
-    beat = _events("harmless", [millis(SINCE + timedelta(days=day, hours=12)) for day in kept])
-    store = Store()
-    store.add(STREAM, MAPPING, [*beat, *(one for events in told.planted.values() for one in events)])
-    return store
-
-
-@contextmanager
-def siem(
-    folder: Path,
-    store: Store,
-    *,
-    cap: int = 10_000,
-    faults: Sequence[Fault] = (),
-    settings: ElasticSettings | None = None,
-    latency: Callable[[Request], float] = lambda _: 0.0,
-    checked: bool = True,
-) -> Iterator[Running]:
-    """Serve a store as Elasticsearch; with `checked` every exchange is held to the vendor's specification."""
-    made = settings or ElasticSettings(keys=(GOOD,), max_result_window=cap)
-    folder.mkdir(parents=True, exist_ok=True)
-    contract = vendor_contract() if checked else None
-    with serve(ElasticLab(store, made), folder, faults=Script(*faults), contract=contract, latency=latency) as running:
-        yield running
-        assert () == running.journal.violations()
-
-
 @dataclass(slots=True)
 class Office:
-    """A folder with a pack, a key and a tenants file, where the command is run."""
+    """A folder with a pack, a secret and a tenants file, where the command is run."""
 
     folder: Path
+    siem: Siem
     tenants: list[dict[str, Any]] = field(default_factory=list)
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)
     peak: float = 0  # MiB, of the last command
 
-    def tenant(self, name: str, running: Running, *, key: Key = GOOD, parallel: int = 2, **settings: Any) -> None:
-        """Add a tenant; its key is in a file of its own."""
-        secret = self.folder / f"{name}.key"
-        secret.write_text(f"{key.encoded}\n", encoding="utf-8")
-        secret.chmod(0o600)
-        asked = {"url": running.url, "ca": str(running.ca), "api_key": f"file:{secret.name}", "timeout": 2, **settings}
-        made = {"name": name, "platform": "elastic", "settings": asked, "limits": {"parallel": parallel}}
+    def tenant(
+        self, name: str, running: Running, *, secret: Secret | None = None, parallel: int = 2, **settings: Any
+    ) -> None:
+        """Add a tenant; its secret is in a file of its own."""
+        file = self.folder / f"{name}.key"
+        file.write_text(f"{(secret or self.siem.good).text}\n", encoding="utf-8")
+        file.chmod(0o600)
+        asked = {**self.siem.settings(running, f"file:{file.name}"), "timeout": 2, **settings}
+        made = {"name": name, "platform": self.siem.name, "settings": asked, "limits": {"parallel": parallel}}
         self.tenants.append(made)
         whole = {"customers": [{"name": "Acme", "tenants": self.tenants}]}
         (self.folder / "tenants.yml").write_text(json.dumps(whole, indent=1), encoding="utf-8")
@@ -241,11 +298,11 @@ class Office:
             time.sleep(0.1)
 
     def leaks(self) -> list[str]:
-        """Return where a planted key stands, whole or in part: files, terminals, the list of processes."""
+        """Return where a planted secret stands, whole or in part: files, terminals, the list of processes."""
         texts = {str(path.relative_to(self.folder)): path.read_bytes() for path in _files(self.folder)}
         texts |= {f"terminal {turn}": (end.out + end.err).encode() for turn, end in enumerate(self.ends)}
         texts["processes"] = "\n".join(self.processes).encode()
-        planted = [text.encode() for key in (GOOD, WRONG) for text in (key.encoded, key.secret)]
+        planted = [text.encode() for secret in (self.siem.good, self.siem.wrong) for text in secret.parts]
         return [
             name for name, text in texts.items() if not name.endswith(".key") and any(one in text for one in planted)
         ]
@@ -255,28 +312,18 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def asked_of(entries: Sequence[Entry]) -> list[tuple[Window, Entry]]:
-    """Return the searches of a journal with their windows, in the order they were sent."""
-    sent = [one for one in entries if one.method == "POST" and one.path.endswith(SEARCH)]
-    return [(_window(one.body), one) for one in sorted(sent, key=lambda one: one.started)]
+def found(siem: Siem, case: Mapping[str, Any], tenant: str) -> Counter[str]:
+    """Return how often each planted event is among a tenant's hits."""
+    return Counter(siem.event(hit) for hit in case["hits"] if hit["tenant"] == tenant)
 
 
-def _window(body: str) -> Window:
-    asked = json.loads(body)["filter"]
-    span = (asked["range"] if "range" in asked else asked["bool"]["filter"][0]["range"])["@timestamp"]
-    return Window(datetime.fromisoformat(span["gte"]), datetime.fromisoformat(span["lt"]))
-
-
-def found(case: dict[str, Any], tenant: str) -> Counter[str]:
-    """Return how often each document is among a tenant's hits."""
-    return Counter(hit["event"].split("/")[1] for hit in case["hits"] if hit["tenant"] == tenant)
-
-
-def verdicts(case: dict[str, Any], tenant: str, word: str) -> dict[date, tuple[str, str]]:
+def verdicts(siem: Siem, case: Mapping[str, Any], tenant: str, word: str) -> dict[date, tuple[str, str]]:
     """Return a detection's verdict and its reason on each day of the scope where the events stand."""
     (told,) = [one["id"] for one in case["detections"] if one["title"] == f"Word {word}"]
     cells = [
-        cell for cell in case["verdicts"] if (cell["tenant"], cell["detection"], cell["scope"]) == (tenant, told, SCOPE)
+        cell
+        for cell in case["verdicts"]
+        if (cell["tenant"], cell["detection"], cell["scope"]) == (tenant, told, siem.scope)
     ]
     return {
         day: (cell["verdict"], cell["why"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from huntline.model.window import Window
 from journeys.cli import pages
-from journeys.siem import Office, Size, asked_of, siem, stored, truth, window
+from journeys.siem import Office, Siem, Size, truth, window
 from lab.serve.journal import Entry
 from lab.serve.server import Running
 
@@ -43,14 +43,14 @@ class Quiet:
 
 
 @contextmanager
-def estate(folder: Path) -> Iterator[Running]:
+def estate(siem: Siem, folder: Path) -> Iterator[Running]:
     """Serve an estate whose every answer takes a while, so that a kill meets searches in flight."""
-    with siem(folder, stored(truth(SIZE)), cap=SIZE.cap, latency=lambda _: 0.03) as running:
+    with siem.serve(folder, siem.store(truth(SIZE)), cap=SIZE.cap, latency=lambda _: 0.03) as running:
         yield running
 
 
-def quiet(folder: Path, running: Running) -> Quiet:
-    office = _office(folder, running)
+def quiet(siem: Siem, folder: Path, running: Running) -> Quiet:
+    office = _office(siem, folder, running)
     begun = time.monotonic()
     office.hunt(*SPAN)
     took = time.monotonic() - begun
@@ -58,9 +58,9 @@ def quiet(folder: Path, running: Running) -> Quiet:
     return Quiet(pages(office.folder), took)
 
 
-def killed(folder: Path, running: Running, expected: Quiet, number: int) -> Killed:
+def killed(siem: Siem, folder: Path, running: Running, expected: Quiet, number: int) -> Killed:
     """Kill a hunt at a random moment and run it again; each number has its moment."""
-    office, before = _office(folder, running), len(running.journal.entries())
+    office, before = _office(siem, folder, running), len(running.journal.entries())
     hunt = office.begin(*office.hunting(*SPAN))
     time.sleep(random.Random(number).uniform(EARLIEST, 0.98) * expected.took)
     os.kill(hunt.pid, signal.SIGKILL)
@@ -70,14 +70,14 @@ def killed(folder: Path, running: Running, expected: Quiet, number: int) -> Kill
     office.hunt(*SPAN)
     first, second = running.journal.entries()[before:middle], running.journal.entries()[middle:]
     office.report()
-    had, again = _answered(first), [asked for asked, _ in asked_of(second)]
+    had, again = _answered(siem, first), [asked for asked, _ in siem.asked(second)]
     twice = sum(any(one.start < other.end and other.start < one.end for other in again) for one in had)
     return Killed(expected.pages == pages(office.folder), len(had), twice, tuple(office.leaks()))
 
 
-def _answered(entries: Sequence[Entry]) -> list[Window]:
+def _answered(siem: Siem, entries: Sequence[Entry]) -> list[Window]:
     """Return the windows whose search was answered; one that had to be split is told by its halves."""
-    had = [asked for asked, one in asked_of(entries) if one.status == 200]
+    had = [asked for asked, one in siem.asked(entries) if one.status in (200, 201)]
     return [one for one in had if not any(_inside(other, one) for other in had)]
 
 
@@ -85,9 +85,9 @@ def _inside(small: Window, large: Window) -> bool:
     return small != large and large.start <= small.start and small.end <= large.end
 
 
-def _office(folder: Path, running: Running) -> Office:
+def _office(siem: Siem, folder: Path, running: Running) -> Office:
     folder.mkdir(parents=True)
-    office = Office(folder)
+    office = Office(folder, siem)
     office.rules(*WORDS)
     office.tenant("acme", running, parallel=PARALLEL)
     return office

@@ -8,18 +8,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from huntline.model.window import Window
-from journeys.siem import CROWD, DAYS, FLOOD, SINCE, WORDS, Truth, found, verdicts, window
+from journeys.siem import CROWD, DAYS, FLOOD, SINCE, WORDS, Siem, Truth, found, verdicts, window
 
 TENANT = "acme"
 
 
-def lies(told: Truth, case: Mapping[str, Any], lost: Mapping[Window, str]) -> Iterator[str]:
+def lies(siem: Siem, told: Truth, case: Mapping[str, Any], lost: Mapping[Window, str]) -> Iterator[str]:
     """Yield where a report differs, day by day, from what is planted and what faults took away.
 
     `lost`: the verdict of windows that could not be searched, whose hits may be missing.
     """
     for word in (*WORDS, CROWD):
-        hits, said = told.days(word), verdicts(dict(case), TENANT, word)
+        hits, said = told.days(word), verdicts(siem, case, TENANT, word)
         for day in (SINCE.date() + timedelta(days=turn) for turn in range(DAYS)):
             verdict, why = said.get(day, ("", ""))
             if verdict not in _allowed(day, hits, told, lost):
@@ -44,12 +44,12 @@ def counted(case: Mapping[str, Any]) -> int:
     return sum(one["count"] for one in case["counted"] if one["tenant"] == TENANT)
 
 
-def collected(told: Truth, case: Mapping[str, Any]) -> tuple[Counter[str], Counter[str]]:
+def collected(siem: Siem, told: Truth, case: Mapping[str, Any]) -> tuple[Counter[str], Counter[str]]:
     """Return what is missing among the hits, and what is there too often or was never planted.
 
     Of a flood, what is missing and counted is not missing.
     """
-    had, planted = found(dict(case), TENANT), told.ids()
+    had, planted = found(siem, case, TENANT), told.ids()
     missing = planted - had
     if total := counted(case):
         inside = told.ids() - told.ids(window(FLOOD))

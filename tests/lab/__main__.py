@@ -1,4 +1,4 @@
-"""Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic [--faults FILE] FOLDER`.
+"""Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic|--splunk [--faults FILE] FOLDER`.
 
 Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana.
 """
@@ -8,40 +8,43 @@ from __future__ import annotations
 import argparse
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import lab.elastic.store
+import lab.elastic.victim
+import lab.splunk.store
+import lab.splunk.victim
 from lab.elastic.app import ElasticLab
 from lab.elastic.contract import vendor_contract
 from lab.elastic.settings import HUNTER, ElasticSettings
-from lab.elastic.store import Store
-from lab.elastic.victim import ageing, fill
 from lab.estate import estate
 from lab.events import Scene
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
 from lab.serve.faults import Fault, Script, read_faults
 from lab.serve.server import Running, serve
+from lab.splunk.app import SplunkLab
+from lab.splunk.settings import TOKEN
 
 LATEST = datetime(2023, 5, 31, tzinfo=UTC)  # the estate's last day: its oldest months are frozen, the next cold
 
 
 def main() -> None:
-    """Serve and print where, until Ctrl-C; then leave the journal in the folder."""
+    """Serve and print where, until Ctrl-C; then leave the journals in the folder."""
     asked = _arguments()
     print("Seeding the estate ...", flush=True)
-    with elastic(estate(), asked.folder, _faults(asked.faults), _faults(asked.kibana_faults)) as (running, kibana):
-        print(f"URL     {running.url}\nCA      {running.ca}\nAPI key {HUNTER.encoded}", flush=True)
-        print(f"Kibana  {kibana.url}\nIts CA  {kibana.ca}\nDeployer's API key, for both {DEPLOYER.encoded}", flush=True)
+    with _served(asked) as journals:
         print("Ctrl-C ends it.", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            running.journal.write(asked.folder / "journal.ndjson")
-            kibana.journal.write(asked.folder / "kibana" / "journal.ndjson")
-    print(f"Journal {asked.folder / 'journal.ndjson'}\n        {asked.folder / 'kibana' / 'journal.ndjson'}")
+            for path, running in journals.items():
+                running.journal.write(path)
+    for path in journals:
+        print(f"Journal {path}")
 
 
 @contextmanager
@@ -49,14 +52,38 @@ def elastic(
     scenes: Iterable[Scene], folder: Path, faults: Iterable[Fault], kibana_faults: Iterable[Fault] = ()
 ) -> Iterator[tuple[Running, Running]]:
     """Serve an estate's events as Elasticsearch, and a Kibana without rules before it."""
-    store = Store()
-    fill(store, scenes, tier=ageing(LATEST, cold=2, frozen=4))
-    lab = ElasticLab(store, ElasticSettings(keys=(HUNTER, *KEYS)))
+    store = lab.elastic.store.Store()
+    lab.elastic.victim.fill(store, scenes, tier=lab.elastic.victim.ageing(LATEST, cold=2, frozen=4))
+    data = ElasticLab(store, ElasticSettings(keys=(HUNTER, *KEYS)))
     with (
-        serve(lab, folder, faults=Script(*faults), contract=vendor_contract()) as running,
-        serve(KibanaLab(lab), folder / "kibana", faults=Script(*kibana_faults)) as kibana,
+        serve(data, folder, faults=Script(*faults), contract=vendor_contract()) as running,
+        serve(KibanaLab(data), folder / "kibana", faults=Script(*kibana_faults)) as kibana,
     ):
         yield running, kibana
+
+
+@contextmanager
+def splunk(scenes: Iterable[Scene], folder: Path, faults: Iterable[Fault]) -> Iterator[Running]:
+    """Serve an estate's events as Splunk."""
+    store = lab.splunk.store.Store()
+    lab.splunk.victim.fill(store, scenes)
+    with serve(SplunkLab(store), folder, faults=Script(*faults)) as running:
+        yield running
+
+
+@contextmanager
+def _served(asked: argparse.Namespace) -> Iterator[Mapping[Path, Running]]:
+    """Serve what was asked for and print who may ask it; where each server's journal goes."""
+    faults, journal = _faults(asked.faults), asked.folder / "journal.ndjson"
+    if asked.platform == "splunk":
+        with splunk(estate(), asked.folder, faults) as running:
+            print(f"URL     {running.url}\nCA      {running.ca}\nToken   {TOKEN.encoded}", flush=True)
+            yield {journal: running}
+        return
+    with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):
+        print(f"URL     {running.url}\nCA      {running.ca}\nAPI key {HUNTER.encoded}", flush=True)
+        print(f"Kibana  {kibana.url}\nIts CA  {kibana.ca}\nDeployer's API key, for both {DEPLOYER.encoded}", flush=True)
+        yield {journal: running, asked.folder / "kibana" / "journal.ndjson": kibana}
 
 
 def _faults(path: Path | None) -> tuple[Fault, ...]:
@@ -65,7 +92,9 @@ def _faults(path: Path | None) -> tuple[Fault, ...]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lab", description="Serve the victim estate from a platform's stand-in.")
-    parser.add_argument("--elastic", action="store_true", required=True, help="as Elasticsearch 8.19 and Kibana")
+    which = parser.add_mutually_exclusive_group(required=True)
+    for name, told in (("elastic", "as Elasticsearch 8.19 and Kibana"), ("splunk", "as Splunk Enterprise 9.2")):
+        which.add_argument(f"--{name}", dest="platform", action="store_const", const=name, help=told)
     parser.add_argument("--faults", type=Path, help="a script of faults, as JSON")
     parser.add_argument("--kibana-faults", type=Path, help="another one, for Kibana")
     parser.add_argument("folder", type=Path, help="takes the CA, the certificate and the journal")

@@ -6,24 +6,28 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
-from lab.__main__ import elastic
+from lab.__main__ import elastic, splunk
 from lab.elastic.settings import HUNTER
 from lab.estate import estate
 from lab.kibana.app import API, RULES
 from lab.serve.faults import read_faults
+from lab.splunk.settings import TOKEN
 from lab_tests.serve.echo import ask
 
+INDEXES = "/services/data/indexes?output_mode=json"
 FEW = """
 import itertools, runpy, signal, sys
 import lab.estate
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background hands down "ignore"
 whole = lab.estate.estate
 lab.estate.estate = lambda: tuple(itertools.islice(whole(), 50))
-sys.argv = ["lab", "--elastic", *sys.argv[1:]]
+sys.argv = ["lab", *sys.argv[1:]]
 runpy.run_module("lab", run_name="__main__")
 """
 
@@ -39,22 +43,51 @@ def test_the_estate_is_served_with_a_script_of_faults(tmp_path: Path) -> None:
     assert body["count"] > 20
 
 
+def test_the_estate_is_served_as_splunk_too(tmp_path: Path) -> None:
+    """The same events, in indexes."""
+    with splunk(islice(estate(), 50), tmp_path, ()) as running:
+        status, _, body = ask(running, INDEXES, Authorization=f"Bearer {TOKEN.encoded}")
+
+    assert 200 == status
+    assert {"proxy", "sysmon", "zeek"} <= {one["name"] for one in body["entry"]}
+
+
 def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(tmp_path: Path) -> None:
     """Run as a person runs it, over fifty events of the estate."""
-    tests = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", FEW, str(tmp_path)]
-    lab = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": tests}, stdout=subprocess.PIPE, text=True)
-    assert lab.stdout is not None
-    url, ca, key, kibana, other, deployer = (line.split()[-1] for line in islice(lab.stdout, 1, 7))
-    status, _, _ = ask(SimpleNamespace(url=url, ca=ca), "/*/_count", Authorization=f"ApiKey {key}")  # type: ignore[arg-type]
-    said = {"Authorization": f"ApiKey {deployer}", "Elastic-Api-Version": API}
-    found, _, rules = ask(SimpleNamespace(url=kibana, ca=other), f"{RULES}/_find", **said)  # type: ignore[arg-type]
-    lab.send_signal(signal.SIGINT)
-    rest = lab.stdout.read()
-    code = lab.wait(20)
-    lab.stdout.close()
+    with _lab(tmp_path, "splunk", 3) as ((url, ca, token), rest):
+        status, _, _ = ask(SimpleNamespace(url=url, ca=ca), INDEXES, Authorization=f"Bearer {token}")  # type: ignore[arg-type]
 
-    assert (200, 0, 200, 0) == (status, code, found, rules["total"])
-    assert str(tmp_path / "journal.ndjson") in rest
+    assert 200 == status
+    assert str(tmp_path / "journal.ndjson") in rest[0]
+    assert token not in (tmp_path / "journal.ndjson").read_text()
+
+
+def test_elasticsearch_comes_with_the_kibana_before_it(tmp_path: Path) -> None:
+    """Each with its own CA, keys and journal."""
+    with _lab(tmp_path, "elastic", 6) as ((url, ca, key, kibana, other, deployer), rest):
+        status, _, _ = ask(SimpleNamespace(url=url, ca=ca), "/*/_count", Authorization=f"ApiKey {key}")  # type: ignore[arg-type]
+        said = {"Authorization": f"ApiKey {deployer}", "Elastic-Api-Version": API}
+        found, _, rules = ask(SimpleNamespace(url=kibana, ca=other), f"{RULES}/_find", **said)  # type: ignore[arg-type]
+
+    assert (200, 200, 0) == (status, found, rules["total"])
+    assert str(tmp_path / "journal.ndjson") in rest[0]
     assert key not in (tmp_path / "journal.ndjson").read_text()
     assert deployer not in (tmp_path / "kibana" / "journal.ndjson").read_text()
+
+
+@contextmanager
+def _lab(folder: Path, platform: str, told: int) -> Iterator[tuple[Sequence[str], list[str]]]:
+    """Start the command; yield the last word of so many lines it prints, and a list for all it prints when interrupted."""
+    tests = str(Path(__file__).parents[1])
+    command = [sys.executable, "-c", FEW, f"--{platform}", str(folder)]
+    lab = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": tests}, stdout=subprocess.PIPE, text=True)
+    assert lab.stdout is not None
+    rest: list[str] = []
+    try:
+        yield [line.split()[-1] for line in islice(lab.stdout, 1, 1 + told)], rest
+    finally:
+        lab.send_signal(signal.SIGINT)
+        rest.append(lab.stdout.read())
+        code = lab.wait(20)
+        lab.stdout.close()
+    assert 0 == code

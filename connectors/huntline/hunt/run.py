@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -69,7 +70,7 @@ def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
     with leased(ledger, tenant) as lease:
         with ledger.write() as connection:
             current, resumed = _opened(connection, means, parts, plan=plan, wanted=wanted)
-            settle(connection, tenant, late, [part.key for part in parts if not is_whole(part)], clock)
+            settle(connection, tenant, late, _looked_at(parts, since, resumed=resumed), clock)
             agenda = _left(means, parts, intervals_of(connection, tenant), wanted)
         at = Step(means.hunter, ledger, lease, current.id, means.patience)
         _tidy(at, tenant)
@@ -108,6 +109,14 @@ def _late(
         if part.key in begun and part.key in before and part.state == "searchable" and not is_whole(part)
         for one in lateness(means.hunter, means.scopes, part, before[part.key], means.patience)
     )
+
+
+def _looked_at(parts: Sequence[Part], since: Mapping[str, datetime], *, resumed: bool) -> list[str]:
+    """Return the live parts whose arrivals count as looked at from now on.
+
+    Not those of a hunt that is taken up again: its searches may have begun before now, and have not seen what came since.
+    """
+    return [part.key for part in parts if not is_whole(part) and not (resumed and part.key in since)]
 
 
 def _opened(

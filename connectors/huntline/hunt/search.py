@@ -129,7 +129,9 @@ def _close(order: Order, queries: Sequence[Query], outcome: Outcome, at: Step) -
         windows = outcome.tainted or (order.window,)
         words = outcome.words or outcome.reason
         gaps = [
-            Gap(query, window, "partial", outcome.reason, words) for query in order.fused.queries for window in windows
+            Gap(query, window, outcome.stands, outcome.reason, words)
+            for query in order.fused.queries
+            for window in windows
         ]
     gaps += _undecided(order, queries, outcome)
     with at.ledger.write() as connection:

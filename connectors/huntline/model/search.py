@@ -83,6 +83,9 @@ class Outcome:
     unreadable: int = 0  # lines nobody could read
     unclaimed: int = 0  # rows no scope recognises
     strange: tuple[str, ...] = ()  # fields no source knows, from a sample; sorted
+    stands: Literal["partial", "not_searchable", "denied"] = (
+        "partial"  # how a report calls what is missing (partial only)
+    )
 
     @property
     def finishes(self) -> bool:

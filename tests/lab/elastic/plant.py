@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab.elastic.documents import Document, Field, searchable
+from lab.moments import burst, spread
+
+__all__ = ["burst", "plant", "spread"]
 
 LATENCY = 3_000  # milliseconds from an event to its arrival
 
@@ -21,13 +24,3 @@ def plant(
     """Make a document for each moment (milliseconds since 1970), all with the same flat fields; ids by name and number."""
     found = searchable(fields, mapping)
     return tuple(Document(f"{name}-{turn}", at, at + latency, fields, found) for turn, at in enumerate(moments))
-
-
-def spread(count: int, start: int, end: int) -> Iterator[int]:
-    """Yield so many moments evenly over start <= moment < end; each its own millisecond where there is room."""
-    return (start + (end - start) * turn // count for turn in range(count))
-
-
-def burst(count: int, at: int) -> Iterator[int]:
-    """Yield the same millisecond so many times."""
-    return (at for _ in range(count))

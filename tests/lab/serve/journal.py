@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 CREDENTIALS = frozenset({"authorization", "cookie", "x-splunk-authorization", "proxy-authorization"})
+SPOKEN = re.compile(r"""(\bpassword=|<sessionKey>|"sessionKey":\s*")[^&<"\s]+""")
 KEPT = 8_192  # bytes kept of an answer: a long hunt is thousands of them
 
 
@@ -79,6 +81,11 @@ def busiest(entries: Iterable[Entry]) -> int:
 def covered(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with each credential replaced by its scheme and the start of its digest."""
     return {name: digest(value) if name in CREDENTIALS else value for name, value in headers.items()}
+
+
+def silenced(text: str) -> str:
+    """Return a body without the password of a form and the session key of an answer."""
+    return SPOKEN.sub(lambda found: f"{found[1]}...", text)
 
 
 def digest(credential: str) -> str:

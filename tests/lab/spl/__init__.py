@@ -3,8 +3,8 @@
 from lab.spl.errors import SplError
 from lab.spl.macros import Macro
 from lab.spl.parse import parse
-from lab.spl.run import run
+from lab.spl.run import Ran, run, staged
 from lab.spl.strings import quoted
 from lab.spl.tree import Row
 
-__all__ = ["Macro", "Row", "SplError", "parse", "quoted", "run"]
+__all__ = ["Macro", "Ran", "Row", "SplError", "parse", "quoted", "run", "staged"]

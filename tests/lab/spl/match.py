@@ -37,6 +37,35 @@ def compiled(node: Condition, around: Surroundings) -> Test:
     return makers[type(node)](node, around)
 
 
+def remembered(node: Condition, around: Surroundings) -> Test:
+    """Return a test that asks once for all rows that are alike, where their plain fields are all it reads.
+
+    Rows may bear `alike`, equal for rows with the same fields but for linecount and those that begin with an underscore:
+    floods of planted events do.
+    """
+    holds, known = compiled(node, around), dict[object, bool]()
+    if not _plain(node):
+        return holds
+
+    def ask(row: Row) -> bool:
+        key = getattr(row, "alike", None)
+        if key is None:
+            return holds(row)
+        if key not in known:
+            known[key] = holds(row)
+        return known[key]
+
+    return ask
+
+
+def _plain(node: Condition) -> bool:
+    if isinstance(node, OneOf | Differs | Ordered):
+        return not node.field.startswith("_") and node.field != "linecount"
+    if isinstance(node, All | Some):
+        return all(map(_plain, node.parts))
+    return _plain(node.part) if isinstance(node, Not) else isinstance(node, Term) and not node.text.strip("*")
+
+
 def _all(node: All, around: Surroundings) -> Test:
     tests = tuple(compiled(part, around) for part in node.parts)
 

@@ -69,8 +69,10 @@ def _datamodel(words: Words) -> dict[str, Any]:
     model, dataset, mode = words.name(), words.name(), words.take("word")
     if mode.text.lower() not in {"search", "flat"}:
         raise SplError("expected search or flat", mode.start)
-    words.options("summariesonly", "allow_old_summaries", "strict_fields")
-    return {"model": model, "dataset": dataset, "prefixed": mode.text.lower() == "search"}
+    options = words.options("summariesonly", "allow_old_summaries", "strict_fields")
+    summaries = words.truth(options.get("summariesonly", "f"))
+    prefixed = mode.text.lower() == "search"
+    return {"model": model, "dataset": dataset, "prefixed": prefixed, "summaries": summaries}
 
 
 def _from(words: Words) -> dict[str, Any]:
@@ -84,7 +86,37 @@ def _from(words: Words) -> dict[str, Any]:
     return {"kind": kind.lower(), "name": name}
 
 
+def _dbinspect(words: Words) -> dict[str, Any]:
+    options = words.options("index", "corruptonly", "cached")
+    return {"index": options.get("index", "")}
+
+
+def _metadata(words: Words) -> dict[str, Any]:
+    """Read type= and index=; without an index the default ones are meant (help.splunk.com: metadata)."""
+    at = words.now.start
+    options = words.options("type", "index", "splunk_server")
+    if options.get("type") not in {"hosts", "sources", "sourcetypes"}:
+        raise SplError("expected type=hosts, sources or sourcetypes", at)
+    return {"type": options["type"].removesuffix("s"), "index": options.get("index", "")}
+
+
+def _eventcount(words: Words) -> dict[str, Any]:
+    options = words.options("index", "summarize", "report_size", "list_vix", "list_federated_providers")
+    return {"index": options.get("index", ""), "summarize": words.truth(options.get("summarize", "t"))}
+
+
+def _rest(words: Words) -> dict[str, Any]:
+    """Read a path between options (help.splunk.com: rest)."""
+    known = ("count", "splunk_server", "splunk_server_group", "timeout")
+    options = words.options(*known)
+    path = words.take("word", "quoted")
+    if not path.text.startswith("/services"):
+        raise SplError("expected a path that begins with /services", path.start)
+    return {"path": path.text, **options, **words.options(*known)}
+
+
 SOURCE_PARSERS: dict[str, Callable[[Words], dict[str, Any]]] = {
     "makeresults": _makeresults, "inputlookup": _inputlookup, "datamodel": _datamodel, "from": _from,
+    "dbinspect": _dbinspect, "metadata": _metadata, "eventcount": _eventcount, "rest": _rest,
 }  # fmt: skip
 SOURCES = tuple(SOURCE_PARSERS)

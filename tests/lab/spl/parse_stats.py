@@ -58,7 +58,7 @@ def tstats(words: Words, nested: Nested) -> dict[str, Any]:
     words.end()
     return {
         "aggregates": aggregates, "model": model, "where": where, "by": by, "span": size,
-        "fill": options.get("fillnull_value"),
+        "fill": options.get("fillnull_value"), "summaries": switches.get("summariesonly", False),
     }  # fmt: skip
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
 from lab.spl.errors import SplError
 from lab.spl.evaluate import evaluated
 from lab.spl.macros import Macro
-from lab.spl.match import Surroundings, compiled
+from lab.spl.match import Surroundings, remembered
 from lab.spl.parse import parse
 from lab.spl.parse_search import plain_condition
 from lab.spl.run_fields import FIELD_STEPS
@@ -17,12 +18,24 @@ from lab.spl.run_sources import SOURCE_STEPS
 from lab.spl.run_stats import stats, tstats
 from lab.spl.subsearch import NOTHING, formatted
 from lab.spl.tree import Command, Condition, Pipeline, Row, Some, Sub
-from lab.spl.values import number, text
-from lab.spl.world import Step, World
+from lab.spl.values import number, text, whole
+from lab.spl.world import Events, Step, World
 
 _NO_MACROS: Mapping[str, Macro | str] = MappingProxyType({})
 _NO_LOOKUPS: Mapping[str, Sequence[Row]] = MappingProxyType({})
 _SUBSEARCH_ROWS = 10_000  # help.splunk.com: limits.conf, [subsearch] maxout
+# help.splunk.com: Command types, as far as they are known here; their rows are no events any more.
+_TRANSFORMING = frozenset(
+    {"stats", "table", "tstats", "makeresults", "inputlookup", "dbinspect", "metadata", "eventcount", "rest"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """`events` came to the first transforming command, `rows` out of the last; without one they are the same."""
+
+    events: list[Row]
+    rows: list[Row]
 
 
 def run(
@@ -42,6 +55,19 @@ def run(
     [{'f': 'a'}]
     """
     pipeline = parse(search, macros=macros)
+    ran = staged(pipeline, lambda _: events, now=now, timezone=timezone, lookups=lookups)
+    return [whole(row) for row in ran.rows]
+
+
+def staged(
+    pipeline: Pipeline,
+    events: Events,
+    *,
+    now: float,
+    timezone: str = "UTC",
+    lookups: Mapping[str, Sequence[Row]] = _NO_LOOKUPS,
+) -> Ran:
+    """Run a pipeline whose generating commands each ask for events of their own; raises SplError."""
 
     def narrow(sub: Sub) -> Condition:
         words = formatted(islice(rows(sub.pipeline), _SUBSEARCH_ROWS))
@@ -51,24 +77,38 @@ def run(
             raise SplError(f"the sub-search gave {words!r}: {inner.problem}", sub.at) from inner
 
     def rows(part: Pipeline) -> Iterator[Row]:
-        found: Iterable[Row] = ()
-        for place, command in enumerate(part.commands):
-            step = _events if place == 0 and command.name == "search" else _STEPS[command.name]
-            found = step(command, found, world)
-        return iter(found)
+        return iter(_carried(part.commands, 0, (), world))
 
     world = World(events, lookups, Surroundings(now, timezone, narrow), rows)
-    return [dict(row) for row in rows(pipeline)]
+    first = next((at for at, one in enumerate(pipeline.commands) if one.name in _TRANSFORMING), None)
+    before = list(_carried(pipeline.commands[:first], 0, (), world))
+    if first is None:
+        return Ran(before, before)
+    return Ran(before, list(_carried(pipeline.commands[first:], first, before, world)))
+
+
+def _carried(commands: tuple[Command, ...], place: int, found: Iterable[Row], world: World) -> Iterable[Row]:
+    """Run commands whose first one stands at a place of its pipeline."""
+    for at, command in enumerate(commands, place):
+        step = _events if at == 0 and command.name == "search" else _STEPS[command.name]
+        found = step(command, found, world)
+    return found
 
 
 def _events(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
     """Begin with all events, the newest first (help.splunk.com: search); those without a time come last."""
-    kept = list(filter(compiled(command.arguments["condition"], world.around), world.events))
-    return sorted(kept, key=lambda row: -(number(row.get("_time")) or 0))
+    kept = list(filter(remembered(command.arguments["condition"], world.around), world.events(command)))
+    return sorted(kept, key=_when, reverse=True)
+
+
+def _when(row: Row) -> float:
+    """Return a row's time; rows may bear it as a number in `moment`, which is quicker."""
+    moment: float | None = getattr(row, "moment", None)
+    return number(row.get("_time")) or 0 if moment is None else moment
 
 
 def _search(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:
-    return filter(compiled(command.arguments["condition"], world.around), found)
+    return filter(remembered(command.arguments["condition"], world.around), found)
 
 
 def _where(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:

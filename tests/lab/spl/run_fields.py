@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,16 +13,43 @@ from lab.spl.patterns import pcre
 from lab.spl.subsearch import formatted, returned
 from lab.spl.times import floored
 from lab.spl.tree import Command, Row
-from lab.spl.values import kept, number, several, text
+from lab.spl.values import kept, number, several, text, whole
 from lab.spl.world import Step, World
 
 
 def _fields(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
     """Keep or drop fields; those with _ in front stay unless named (help.splunk.com: fields)."""
     named, keep = _chosen(command.arguments["names"]), command.arguments["keep"]
-    if keep:
-        return ({name: row[name] for name in row if name.startswith("_") or named(name)} for row in found)
-    return ({name: row[name] for name in row if not named(name)} for row in found)
+
+    @cache
+    def holds(name: str) -> bool:
+        return name.startswith("_") or named(name) if keep else not named(name)
+
+    return (_Part(row, holds) for row in found)
+
+
+class _Part(Mapping[str, "str | list[str]"]):
+    """Some fields of a row, looked at only when they are asked for: most rows of a flood are counted and never shown."""
+
+    __slots__ = ("_holds", "_row")
+
+    def __init__(self, row: Row, holds: Callable[[str], bool]) -> None:
+        self._row, self._holds = row, holds
+
+    def __getitem__(self, name: str) -> str | list[str]:
+        if not self._holds(name):
+            raise KeyError(name)
+        return self._row[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return filter(self._holds, self._row)
+
+    def __len__(self) -> int:
+        return sum(map(self._holds, self._row))
+
+    def plain(self) -> dict[str, str | list[str]]:
+        """Return them all."""
+        return {name: value for name, value in whole(self._row).items() if self._holds(name)}
 
 
 def _chosen(names: tuple[str, ...]) -> Callable[[str], bool]:

@@ -1,4 +1,4 @@
-"""Commands that bring rows of their own (help.splunk.com: makeresults, inputlookup, datamodel, from)."""
+"""Commands that bring rows of their own (help.splunk.com: makeresults, inputlookup, datamodel, from, dbinspect, rest)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ BASE_FIELDS = (
     "_indextime",
     "_bkt",
     "_cd",
+    "_si",
+    "_sourcetype",
     "host",
     "index",
     "linecount",
@@ -45,8 +47,8 @@ def _datamodel(command: Command, found: Iterable[Row], world: World) -> Iterable
     """Give every event as one of the model: which events belong to it is the caller's choice of events."""
     prefix = command.arguments["dataset"] + "."
     if not command.arguments["prefixed"]:
-        return world.events
-    return (_prefixed(row, prefix) for row in world.events)
+        return world.events(command)
+    return (_prefixed(row, prefix) for row in world.events(command))
 
 
 def _prefixed(row: Row, prefix: str) -> Mapping[str, str | list[str]]:
@@ -56,9 +58,15 @@ def _prefixed(row: Row, prefix: str) -> Mapping[str, str | list[str]]:
 def _from(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
     if command.arguments["kind"] == "lookup":
         return world.table(command.arguments["name"], command.at)
-    return world.events
+    return world.events(command)
+
+
+def _inventory(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Give what the caller knows of its holdings and settings: the events are rows of this command's own."""
+    return world.events(command)
 
 
 SOURCE_STEPS: Mapping[str, Step] = {
     "makeresults": _makeresults, "inputlookup": _inputlookup, "datamodel": _datamodel, "from": _from,
+    "dbinspect": _inventory, "metadata": _inventory, "eventcount": _inventory, "rest": _inventory,
 }  # fmt: skip

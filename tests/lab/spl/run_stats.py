@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, TypeAlias
 
 from lab.spl.evaluate import evaluated
-from lab.spl.match import Surroundings, compiled
+from lab.spl.match import Surroundings, remembered
 from lab.spl.run_sources import BASE_FIELDS
 from lab.spl.times import floored
 from lab.spl.tree import Aggregate, Command, Row
@@ -30,12 +31,14 @@ def tstats(command: Command, found: Iterable[Row], world: World) -> Iterable[Row
     From a data model, fields are read under the dataset's prefix; which events belong to it is the caller's choice.
     """
     wanted = command.arguments
-    rows: Iterable[Row] = world.events
+    rows: Iterable[Row] = world.events(command)
     if wanted["model"] is not None:
         rows = (_Seen(row, wanted["model"][1]) for row in rows)
     if wanted["where"] is not None:
         around = Surroundings(world.around.now, world.around.timezone, world.around.narrow, addresses_only=False)
-        rows = filter(compiled(wanted["where"], around), rows)
+        rows = filter(remembered(wanted["where"], around), rows)
+    if all(one.function == "count" and one.of is None for one in wanted["aggregates"]):
+        return _tallied(rows, wanted, world.around.timezone)
     rows = (_spanned(row, wanted, world.around.timezone) for row in rows)
     return _results(wanted["aggregates"], wanted["by"], _grouped(rows, wanted["by"]), world.around)
 
@@ -94,6 +97,38 @@ class _Over(Mapping[str, "str | list[str]"]):
 
     def __len__(self) -> int:
         return len({**self.row, **self._changed})
+
+
+def _tallied(rows: Iterable[Row], wanted: Mapping[str, Any], timezone: str) -> list[Row]:
+    """Count rows by groups without keeping them: what coverage asks of a year's events."""
+    by = wanted["by"]
+    read = [_reader(name, wanted, timezone) for name in by]
+    counts: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        values = [one(row) for one in read]
+        if [] in values:
+            continue
+        counts.update(product(*values))
+    if not by:
+        counts = counts or Counter({(): 0})
+    names = [one.name for one in wanted["aggregates"]]
+    return [
+        dict(zip(by, key, strict=True)) | dict.fromkeys(names, str(counts[key]))
+        for key in sorted(counts, key=lambda key: _rank(by, key))
+    ]
+
+
+def _reader(name: str, wanted: Mapping[str, Any], timezone: str) -> Callable[[Row], list[str]]:
+    """Return what reads a field to group by: its time floored, or filled where it is absent."""
+    span, absent = wanted["span"], several(wanted["fill"])
+    if name != "_time" or span is None:
+        return lambda row: several(row.get(name)) or absent
+
+    def floor(row: Row) -> list[str]:
+        time = number(row.get(name))
+        return absent if time is None else [text(floored(time, span, timezone=timezone)) or ""]
+
+    return floor
 
 
 def _grouped(rows: Iterable[Row], by: tuple[str, ...]) -> Groups:

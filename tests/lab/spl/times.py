@@ -110,6 +110,8 @@ def floored(moment: float, size: tuple[int, str], *, timezone: str) -> float:
     amount, unit = size
     if not _FIRST < moment < _LAST:
         return moment
+    if timezone == "UTC" and unit in _SECONDS:  # the same, only quicker: a day of UTC has no change of the clocks
+        return moment // (amount * _SECONDS[unit]) * (amount * _SECONDS[unit])
     if unit in _MONTHS:
         month = datetime.fromtimestamp(moment, ZoneInfo(timezone)).replace(
             day=1, hour=0, minute=0, second=0, microsecond=0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any, TypeAlias
+
+from lab.spl.tree import Row
 
 Value: TypeAlias = bool | int | float | str | list[str] | None
 
@@ -33,6 +36,12 @@ def text(value: Any) -> str | None:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
     return str(value)
+
+
+def whole(row: Row) -> dict[str, str | list[str]]:
+    """Return a row with all its fields; rows may know a quicker way to it, `plain`."""
+    quick: Callable[[], dict[str, str | list[str]]] | None = getattr(row, "plain", None)
+    return dict(row) if quick is None else quick()
 
 
 def several(value: Any) -> list[str]:

@@ -11,13 +11,14 @@ from lab.spl.match import Surroundings
 from lab.spl.tree import Command, Pipeline, Row
 
 Step: TypeAlias = "Callable[[Command, Iterable[Row], World], Iterable[Row]]"
+Events: TypeAlias = Callable[[Command], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`rows` runs another pipeline over the same world."""
+    """`events` gives what a generating command reads, `rows` runs another pipeline over the same world."""
 
-    events: Iterable[Row]
+    events: Events
     lookups: Mapping[str, Sequence[Row]]
     around: Surroundings
     rows: Callable[[Pipeline], Iterator[Row]]

@@ -1,0 +1,87 @@
+"""One call as an endpoint sees it: who asks, what is asked, and the deployment it is asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from lab.serve.exchange import Request, bend
+from lab.serve.faults import Bend
+from lab.splunk.errors import Failed, forbidden
+from lab.splunk.settings import SplunkSettings, User
+from lab.splunk.store import Store
+
+if TYPE_CHECKING:
+    from lab.splunk.jobs import Jobs
+
+Given = Mapping[str, tuple[str, ...]]
+TRUE = frozenset({"1", "t", "true", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The state all calls share."""
+
+    settings: SplunkSettings
+    store: Store
+    jobs: Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`names` are the path's variables, `given` what stands in the query and in the form; `mode` is json, xml or csv."""
+
+    deployment: Deployment
+    request: Request
+    user: User
+    names: Mapping[str, str]
+    given: Given
+
+    @property
+    def settings(self) -> SplunkSettings:
+        return self.deployment.settings
+
+    @property
+    def now(self) -> float:
+        """Return the server's time in epoch seconds."""
+        return self.request.now.timestamp()
+
+    @property
+    def mode(self) -> str:
+        return mode_of(self.given)
+
+    def one(self, name: str, default: str = "") -> str:
+        """Return an argument; of several the last."""
+        return self.given.get(name, (default,))[-1]
+
+    def whole(self, name: str, default: int) -> int:
+        """Return an argument as a whole number; raises Failed (400) for anything else."""
+        text = self.one(name, str(default))
+        try:
+            return int(text)
+        except ValueError:
+            raise Failed(400, f"Invalid {name}: '{text}' is not an integer.") from None
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        return self.one(name).lower() in TRUE if name in self.given else default
+
+    def bent(self, word: str) -> Bend | None:
+        """Return a scripted bend of this request."""
+        return bend(self.request, word)
+
+    def need(self, capability: str) -> None:
+        """Raise Failed (403) unless the user's role has a capability."""
+        if capability not in self.user.role.capabilities:
+            raise forbidden(capability)
+
+
+def given_of(request: Request) -> Given:
+    """Read the query and the form of a request; an argument may come several times."""
+    form = parse_qs(request.body.decode(errors="replace"), keep_blank_values=True)
+    return {name: (value,) for name, value in request.query.items()} | {k: tuple(v) for k, v in form.items()}
+
+
+def mode_of(given: Given) -> str:
+    return given.get("output_mode", ("xml",))[-1]
