@@ -80,12 +80,15 @@ ARRIVAL = "event.ingested"
 def unindexed(client: Client, target: str, fields: Iterable[str]) -> frozenset[str]:
     """Return the fields of which some documents hold values too long to be indexed, whatever their time.
 
-    By a term query for each: only newer indices can be asked for all such names at once.
+    All of them where not every shard says so. By a term query for each: only newer indices tell all such names at once.
     """
     asked = {"fields": {"filters": {"filters": {name: {"term": {"_ignored": name}} for name in sorted(fields)}}}}
     if not asked["fields"]["filters"]["filters"]:
         return frozenset()
-    told = searched(client, target, {"exists": {"field": "_ignored"}}, asked)["fields"]["buckets"]
+    try:
+        told = searched(client, target, {"exists": {"field": "_ignored"}}, asked)["fields"]["buckets"]
+    except ShardsFailed:
+        return frozenset(fields)
     return frozenset(name for name in fields if told and told[name]["doc_count"])
 
 
