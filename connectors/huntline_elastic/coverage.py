@@ -91,12 +91,15 @@ ARRIVAL = "event.ingested"
 def unindexed(client: Client, target: str, fields: Iterable[str]) -> frozenset[str]:
     """Return the fields of which some documents hold values too long to be indexed, whatever their time.
 
-    By a term query for each: only newer indices can be asked for all such names at once.
+    All of them where not every shard says so. By a term query for each: only newer indices tell all such names at once.
     """
     asked = {"fields": {"filters": {"filters": {name: {"term": {"_ignored": name}} for name in sorted(fields)}}}}
     if not asked["fields"]["filters"]["filters"]:
         return frozenset()
-    return searched(client, target, {"exists": {"field": "_ignored"}}, asked, _named)
+    try:
+        return searched(client, target, {"exists": {"field": "_ignored"}}, asked, _named)
+    except ShardsFailed:
+        return frozenset(fields)
 
 
 def _named(told: Mapping[str, Any]) -> frozenset[str]:

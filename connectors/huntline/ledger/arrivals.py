@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -12,6 +12,8 @@ from huntline.ledger.upsert import upsert
 from huntline.model.jsonable import moment_of, moment_text
 from huntline.model.window import Window, merged, missing
 
+
+LEEWAY = timedelta(hours=1)
 
 def arrivals_of(connection: Connection, tenant: str) -> Mapping[str, datetime]:
     """Return, by part, the platform's time up to which arrivals were looked at."""
@@ -26,12 +28,16 @@ def looked(connection: Connection, tenant: str, parts: Iterable[str], until: dat
 
 
 def look_back(connection: Connection, ticket: str) -> None:
-    """Look again, next time, at what has arrived since an order was opened: its search, taken up now, was made then."""
+    """Look again, next time, at what has arrived since an order was opened: its search, taken up now, was made then.
+
+    Orders are opened by our clock, arrivals told by the platform's: an hour lies between them at most, or `doctor` warns.
+    """
     order = connection.execute(select(ORDERS).where(ORDERS.c.ticket == ticket)).one()
     mine = (ARRIVALS.c.tenant == order.tenant, ARRIVALS.c.part == order.part)
     until = connection.execute(select(ARRIVALS.c.until).where(*mine)).scalar()
-    if until is not None and moment_of(order.opened) < moment_of(until):
-        connection.execute(update(ARRIVALS).where(*mine).values(until=order.opened))
+    made = moment_of(order.opened) - LEEWAY
+    if until is not None and made < moment_of(until):
+        connection.execute(update(ARRIVALS).where(*mine).values(until=moment_text(made)))
 
 
 def reopen(connection: Connection, tenant: str, part: str, late: Sequence[Window]) -> None:

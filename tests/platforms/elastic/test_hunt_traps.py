@@ -232,6 +232,14 @@ def test_a_value_too_long_for_its_index_is_found(ground: ElasticGround, ledger: 
     assert {"clean"} == verdict_on(ledger, START + 20 * DAY)
 
 
+def test_values_too_long_are_found_where_not_every_shard_tells_of_them(ground: ElasticGround, ledger: Ledger) -> None:
+    """Nobody knows then which fields have them; the searches themselves are whole, and their hits are kept."""
+    ground.store.add(STREAM, SHORT, _lines("evil", f"{'x' * 2000} evil", *["fine"] * 50))
+    once(ground, Bend("terminated_early"), path="/_search", times=None)
+
+    assert 2 == hunt(ground, ledger).known
+
+
 def test_a_crowd_of_values_too_long_is_found_whole(ground: ElasticGround, ledger: Ledger) -> None:
     """They are asked for apart, and capped as all else is."""
     ground.store.add(STREAM, SHORT, _lines(*["evil", f"{'x' * 2000} evil"] * 20))
