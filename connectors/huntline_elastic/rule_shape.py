@@ -98,10 +98,7 @@ def retired(over: Deployed) -> dict[str, Json]:
 
 def written(whole: Mapping[str, Json]) -> dict[str, Json]:
     """Return all of a rule that a body may say."""
-    body: dict[str, Json] = {
-        name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None
-    }
-    return body | {"required_fields": _required(whole.get("required_fields"))}
+    return {name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None}
 
 
 def _managed(rule: Mapping[str, Any]) -> dict[str, Json]:

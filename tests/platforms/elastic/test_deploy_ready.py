@@ -113,6 +113,17 @@ def test_scopes_without_data_are_told_with_the_reason(there: There) -> None:
     assert {"zeek-dns": "nothing is stored under logs-zeek.dns-*"} == there.connect().absent(scopes)
 
 
+def test_looking_takes_few_requests(there: There) -> None:
+    """Every tenant of a fleet is looked at before each apply, over however slow a line."""
+    deployer = there.connect()
+    deployer.ready()
+    before = len(there.data.journal.entries()) + len(there.rules.journal.entries())
+    deployer.absent(PLATFORM.scopes({}))
+    after = len(there.data.journal.entries()) + len(there.rules.journal.entries())
+
+    assert (6, 2) == (before, after - before)
+
+
 def test_scopes_the_key_may_not_read_are_told_with_the_reason(tmp_path: Path) -> None:
     key = replace(DEPLOYER, id="lab-some", secret="lab-some-secret", grants=(OWN, LISTS, Grant(("logs-zeek*",))))
     scopes = [one for one in PLATFORM.scopes({}) if one.name == "agent-sysmon"]
