@@ -131,7 +131,7 @@ def _span(text: Any) -> Json:
 
 
 def _state(rule: Mapping[str, Any]) -> tuple[State, str]:
-    """Take a rule whose runs have failed since it was last written for switched off by the platform: it stays enabled.
+    """Kibana never switches a rule off: one whose runs have failed since it was last written stays on, with the words.
 
     So it looks when the key it runs under is gone.
     """
@@ -140,7 +140,7 @@ def _state(rule: Mapping[str, Any]) -> tuple[State, str]:
     last = (rule.get("execution_summary") or {}).get("last_execution") or {}
     ran, written_at = _moment(last.get("date")), _moment(rule.get("updated_at"))
     if last.get("status") == "failed" and ran and written_at and ran > written_at:
-        return "off_by_platform", str(last.get("message") or "its last run failed")
+        return "on", str(last.get("message") or "its last run failed")
     return "on", ""
 
 
