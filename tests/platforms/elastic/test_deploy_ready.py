@@ -177,6 +177,15 @@ def test_a_rule_that_does_not_work_is_found_out(there: There) -> None:
     assert "nothing is stored under logs-nothing-*" == nowhere["indexes"].words
 
 
+def test_a_gap_between_two_runs_is_found_out(there: There) -> None:
+    """What comes between them is seen by neither."""
+    put(there.connect(), sysmon_eql(), on=True)
+    hand.edit(there.kibana, sysmon_eql().remote_id, interval="2h")
+    found = findings(there, sysmon_eql())["schedule"]
+
+    assert ("fail", "every 2h, from now-75m") == (found.state, found.words)
+
+
 def test_a_rule_without_its_list_is_found_out(there: There) -> None:
     """It would find nothing for ever, and every run would succeed."""
     stored(there)
