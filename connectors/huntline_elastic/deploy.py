@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from huntline.errors import Denied, Unauthenticated
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
@@ -15,10 +14,10 @@ from huntline.translate.compiler import SourceCompiler
 from huntline_elastic import indicators, lists, rule_shape, rules
 from huntline_elastic.client import Client, Kibana
 from huntline_elastic.inspection import inspect
+from huntline_elastic.presence import absent
 from huntline_elastic.reach import targets_of
 from huntline_elastic.ready import ready
 from huntline_elastic.settings import Settings
-from huntline_elastic.terrain import Rights, look, rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,7 @@ class ElasticDeployer:
         return tuple(ready(self.client, self.kibana, self.settings.space, patterns))
 
     def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
-        known = rights(self.client, {one for scope in scopes for one in self._patterns(scope.name)})
-        found = {scope.name: self._missing(scope.name, known) for scope in scopes}
-        return {name: why for name, why in found.items() if why}
+        return absent(self.client, {scope.name: self._patterns(scope.name) for scope in scopes})
 
     def held(self, kind: str) -> Sequence[Deployed]:
         return lists.held(self.client) if kind == indicators.KIND else rules.held(self.kibana)
@@ -76,19 +73,3 @@ class ElasticDeployer:
     def _patterns(self, scope: str) -> tuple[str, ...]:
         """Return what a rule over a scope reads, as its `index` names it: on this cluster, or on one that it names."""
         return tuple(one for target in targets_of(self.compiler.bounds[scope], ()) for one in target.path.split(","))
-
-    def _missing(self, scope: str, known: Rights) -> str:
-        """Say why rules over a scope would find nothing, "" where they can."""
-        words = []
-        for target in targets_of(self.compiler.bounds[scope], ()):
-            try:
-                found = look(self.client, target.path, target.cluster, known)
-            except Unauthenticated:
-                raise
-            except Denied as error:
-                words.append(error.problem)
-            else:
-                if found.state == "searchable":
-                    return ""
-                words.append(found.words)
-        return "; ".join(words)

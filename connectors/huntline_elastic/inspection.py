@@ -15,7 +15,7 @@ from huntline_elastic.client import Client, Kibana
 from huntline_elastic.dsl import moment
 from huntline_elastic.eql import Ask, remove, submit
 from huntline_elastic.indicators import KIND, LABEL
-from huntline_elastic.rule_shape import written
+from huntline_elastic.rule_shape import seconds_of, written
 from huntline_elastic.rules import RULES
 from huntline_elastic.terrain import STRICT, look, rights, target_path
 
@@ -60,10 +60,12 @@ def _documents(client: Client, over: Deployed) -> Finding:
 
 
 def _schedule(rule: Mapping[str, Any]) -> Finding:
+    """Events between two runs are seen by neither where a run looks back less than the time between them."""
     words = f"every {rule.get('interval')}, from {rule.get('from')}"
-    return Finding(
-        "schedule", "ok" if rule.get("enabled") else "warn", words if rule.get("enabled") else f"off; {words}"
-    )
+    every, back = (seconds_of(rule.get(name)) for name in ("interval", "from"))
+    if every is None or back is None:
+        return Finding("schedule", "unknown", words)
+    return Finding("schedule", "fail" if back < every else "ok", words)
 
 
 def _indexes(client: Client, rule: Mapping[str, Any]) -> Finding:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
-from huntline.errors import Denied, HuntlineError, Transient, Unauthenticated
+from huntline.errors import HuntlineError, Transient, Unauthenticated
 from huntline.ports import Finding
 from huntline_elastic.client import Client, Kibana
 from huntline_elastic.faults import Missing
 from huntline_elastic.indicators import INDEX
 from huntline_elastic.rows import EPOCH
-from huntline_elastic.terrain import PRIVILEGES, rights
+from huntline_elastic.terrain import PRIVILEGES
 
 APPLICATION = "kibana-.kibana"
 WRITE_RULES = (
@@ -24,6 +25,7 @@ WRITE_RULES = (
 FOR_ALERTS = ("manage", "write", "read", "view_index_metadata")
 FOR_LISTS = ("read", "view_index_metadata", "create_index", "write")
 SOON = timedelta(days=30)
+Held: TypeAlias = Mapping[str, Mapping[str, bool]]  # index pattern -> privilege -> whether the key has it
 
 
 def ready(client: Client, kibana: Kibana, space: str, patterns: Sequence[str]) -> Iterator[Finding]:
@@ -33,13 +35,7 @@ def ready(client: Client, kibana: Kibana, space: str, patterns: Sequence[str]) -
     """
     yield _found("kibana", "unknown", lambda: _version(kibana))
     yield _found("space", "fail", lambda: _space(kibana, space))
-    yield _found("write rules", "unknown", lambda: _writes(client, space))
-    yield _found("alerts index", "warn", lambda: _alerts(kibana))
-    own = (f".alerts-security.alerts-{space}", f".lists-{space}", f".items-{space}")
-    yield _found("privileges for alerts", "unknown", lambda: _holds(client, "privileges for alerts", own, FOR_ALERTS))
-    lists = (f"{INDEX}*",)
-    yield _found("privileges for lists", "unknown", lambda: _holds(client, "privileges for lists", lists, FOR_LISTS))
-    yield _found("data that rules read", "unknown", lambda: _reads(client, patterns))
+    yield from _privileges(client, space, patterns)
     yield _found("licence of rules", "unknown", lambda: _licence(client))
     yield _found("life of the key", "unknown", lambda: _life(client))
 
@@ -75,39 +71,47 @@ def _space(kibana: Kibana, space: str) -> Finding:
     return Finding("space", "ok", space)
 
 
-def _writes(client: Client, space: str) -> Finding:
-    asked = {"application": APPLICATION, "privileges": list(WRITE_RULES), "resources": [f"space:{space}"]}
-    told = client.ask("POST", "/_security/user/_has_privileges", body={"application": [asked]}).body
-    held = told["application"][APPLICATION][f"space:{space}"]
+def _privileges(client: Client, space: str, patterns: Sequence[str]) -> Iterator[Finding]:
+    """Ask for all at once: the tenants of a fleet wait for each answer."""
+    alerts = (f".alerts-security.alerts-{space}", f".lists-{space}", f".items-{space}")
+    lists = (f"{INDEX}*",)
+    data = tuple(one for one in patterns if ":" not in one and not one.startswith("-"))
+    asked = [(alerts, FOR_ALERTS), (lists, FOR_LISTS), *([(data, PRIVILEGES)] if data else [])]
+    resource = f"space:{space}"
+    body = {
+        "index": [{"names": list(names), "privileges": list(wanted)} for names, wanted in asked],
+        "application": [{"application": APPLICATION, "privileges": list(WRITE_RULES), "resources": [resource]}],
+    }
+    try:
+        told = client.ask("POST", "/_security/user/_has_privileges", body=body).body
+    except (Unauthenticated, Transient):
+        raise
+    except HuntlineError as error:
+        yield Finding("privileges", "unknown", f"the cluster does not say what the key may do: {error.problem}")
+        return
+    held = told["index"]
+    yield _writes(told["application"][APPLICATION][resource], space)
+    yield _holds("privileges for alerts", held, alerts, FOR_ALERTS)
+    yield _holds("privileges for lists", held, lists, FOR_LISTS)
+    yield _reads(held, data)
+
+
+def _writes(held: Mapping[str, bool], space: str) -> Finding:
     if any(held.values()):
         return Finding("write rules", "ok", "Security: All")
     return Finding("write rules", "fail", f"the key lacks Security: All in the space {space}")
 
 
-def _alerts(kibana: Kibana) -> Finding:
-    try:
-        told = kibana.ask("GET", "/api/detection_engine/index").body
-    except Missing:
-        return Finding("alerts index", "warn", "is not there yet: the first rule makes it")
-    except Denied as error:
-        return Finding("alerts index", "warn", error.problem)
-    return Finding("alerts index", "ok", str(told["name"]))
-
-
-def _holds(client: Client, name: str, patterns: Sequence[str], privileges: Sequence[str]) -> Finding:
-    body = {"index": [{"names": list(patterns), "privileges": list(privileges)}]}
-    told = client.ask("POST", "/_security/user/_has_privileges", body=body).body["index"]
-    without = [f"{one} on {held}" for held, has in sorted(told.items()) for one in privileges if not has.get(one)]
+def _holds(name: str, held: Held, names: Sequence[str], privileges: Sequence[str]) -> Finding:
+    without = [f"{wanted} on {one}" for one in names for wanted in privileges if not held[one].get(wanted)]
     return Finding(name, "warn" if without else "ok", f"missing: {', '.join(without)}" if without else "present")
 
 
-def _reads(client: Client, patterns: Sequence[str]) -> Finding:
-    """Rules read with the key's own privileges; a pattern it may not read has none."""
-    name, known = "data that rules read", rights(client, patterns)
-    if not known.of:
-        return Finding(name, "unknown", "the cluster does not say what the key may do")
-    without = sorted(one for one, held in known.of.items() if not held.issuperset(PRIVILEGES))
-    if len(without) == len(known.of):
+def _reads(held: Held, patterns: Sequence[str]) -> Finding:
+    """Rules read with the key's own privileges; of a pattern it may not read they find nothing, and say nothing."""
+    name = "data that rules read"
+    without = [one for one in patterns if not all(held[one].get(wanted) for wanted in PRIVILEGES)]
+    if without and len(without) == len(patterns):
         return Finding(name, "fail", f"the key may read none of {', '.join(without)}")
     return Finding(name, "warn" if without else "ok", f"not readable: {', '.join(without)}" if without else "readable")
 

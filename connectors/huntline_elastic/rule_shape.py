@@ -50,7 +50,7 @@ STAMPED = frozenset((*PEOPLE, "id", "revision", "immutable", "rule_source", "exe
 RESOLVED = frozenset(("outcome", "alias_target_id", "alias_purpose"))
 """Fields that Kibana alone writes."""
 
-SPAN = re.compile(r"(?P<before>(?:now-)?)(?P<count>\d+)(?P<unit>[smhd])")
+SPAN = re.compile(r"(?:now-)?(?P<count>\d+)(?P<unit>[smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -98,10 +98,13 @@ def retired(over: Deployed) -> dict[str, Json]:
 
 def written(whole: Mapping[str, Json]) -> dict[str, Json]:
     """Return all of a rule that a body may say."""
-    body: dict[str, Json] = {
-        name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None
-    }
-    return body | {"required_fields": _required(whole.get("required_fields"))}
+    return {name: value for name, value in whole.items() if name not in STAMPED | RESOLVED and value is not None}
+
+
+def seconds_of(text: Any) -> int | None:
+    """Read an interval, or how far from now something lies; None for what says it in another way."""
+    found = SPAN.fullmatch(text) if isinstance(text, str) else None
+    return int(found["count"]) * SECONDS[found["unit"]] if found else None
 
 
 def _managed(rule: Mapping[str, Any]) -> dict[str, Json]:
@@ -126,11 +129,11 @@ def _required(fields: Any) -> list[Json]:
 
 def _span(text: Any) -> Json:
     """Write a span of time in minutes where it is whole minutes."""
-    found = SPAN.fullmatch(text) if isinstance(text, str) else None
-    if not found:
+    seconds = seconds_of(text)
+    if seconds is None:
         return cast(Json, text)
-    seconds = int(found["count"]) * SECONDS[found["unit"]]
-    return f"{found['before']}{f'{seconds // 60}m' if seconds % 60 == 0 else f'{seconds}s'}"
+    before = "now-" if text.startswith("now-") else ""
+    return f"{before}{f'{seconds // 60}m' if seconds % 60 == 0 else f'{seconds}s'}"
 
 
 def _state(rule: Mapping[str, Any]) -> tuple[State, str]:

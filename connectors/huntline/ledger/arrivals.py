@@ -12,8 +12,8 @@ from huntline.ledger.upsert import upsert
 from huntline.model.jsonable import moment_of, moment_text
 from huntline.model.window import Window, merged, missing
 
-
 LEEWAY = timedelta(hours=1)
+
 
 def arrivals_of(connection: Connection, tenant: str) -> Mapping[str, datetime]:
     """Return, by part, the platform's time up to which arrivals were looked at."""

@@ -113,6 +113,17 @@ def test_scopes_without_data_are_told_with_the_reason(there: There) -> None:
     assert {"zeek-dns": "nothing is stored under logs-zeek.dns-*"} == there.connect().absent(scopes)
 
 
+def test_looking_takes_few_requests(there: There) -> None:
+    """Every tenant of a fleet is looked at before each apply, over however slow a line."""
+    deployer = there.connect()
+    deployer.ready()
+    before = len(there.data.journal.entries()) + len(there.rules.journal.entries())
+    deployer.absent(PLATFORM.scopes({}))
+    after = len(there.data.journal.entries()) + len(there.rules.journal.entries())
+
+    assert (6, 2) == (before, after - before)
+
+
 def test_scopes_the_key_may_not_read_are_told_with_the_reason(tmp_path: Path) -> None:
     key = replace(DEPLOYER, id="lab-some", secret="lab-some-secret", grants=(OWN, LISTS, Grant(("logs-zeek*",))))
     scopes = [one for one in PLATFORM.scopes({}) if one.name == "agent-sysmon"]
@@ -164,6 +175,15 @@ def test_a_rule_that_does_not_work_is_found_out(there: There) -> None:
     assert ("fail", "ok") == (broken["query"].state, broken["last run"].state)
     assert "fail" == failed["last run"].state
     assert "nothing is stored under logs-nothing-*" == nowhere["indexes"].words
+
+
+def test_a_gap_between_two_runs_is_found_out(there: There) -> None:
+    """What comes between them is seen by neither."""
+    put(there.connect(), sysmon_eql(), on=True)
+    hand.edit(there.kibana, sysmon_eql().remote_id, interval="2h")
+    found = findings(there, sysmon_eql())["schedule"]
+
+    assert ("fail", "every 2h, from now-75m") == (found.state, found.words)
 
 
 def test_a_rule_without_its_list_is_found_out(there: There) -> None:

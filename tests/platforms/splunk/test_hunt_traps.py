@@ -22,8 +22,8 @@ from conformance.hunting.ground import (
     verdict_on,
 )
 from conformance.hunting.hooked import Hooked
-from conformance.killed import Killed
 from conformance.hunting.splunk_ground import JOBS, LOOKED, SplunkGround, searches_of, splunk_ground
+from conformance.killed import Killed
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.query import Query
