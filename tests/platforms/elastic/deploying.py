@@ -71,11 +71,10 @@ def served(
     version: str = "8.19.3",
     spaces: Sequence[str] = ("default", "soc"),
     keys: Sequence[Key] = (),
-    store: Store | None = None,
     **told: object,
 ) -> Iterator[There]:
     """Serve both; no exchange may break what is known of either. `told` are members of `There`."""
-    elastic = ElasticLab(store or Store(), ElasticSettings(version=version, keys=(HUNTER, *KEYS, *keys)))
+    elastic = ElasticLab(Store(), ElasticSettings(version=version, keys=(HUNTER, *KEYS, *keys)))
     kibana = KibanaLab(elastic, KibanaSettings(version=version, spaces=tuple(spaces)))
     contract = vendor_contract()
     with (
