@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +12,16 @@ from huntline.crew import Course
 from huntline.fleet.hunt import Shelf, means_of
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import hunting
+from huntline.ledger.facts import gaps_of
 from huntline.ledger.hits import matches_by_day
+from huntline.ledger.hunts import standing_parts
+from huntline.ledger.orders import Gap
 from huntline.ledger.store import open_ledger
 from huntline.model.artifact import key_of
 from huntline.model.pack import Pack
 from huntline.model.plan import Expected
+from huntline.model.query import Query
+from huntline.model.search import Part
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.ports import Platform
@@ -38,20 +44,37 @@ def counting(
     with tempfile.TemporaryDirectory(prefix="huntline-") as folder:
         scratch = open_ledger(str(Path(folder) / "counts.sqlite"), create=True)
         window = Window(end - timedelta(days=DAYS), end)
-        result = yield from hunting(means, window, scratch, tell)
+        yield from hunting(means, window, scratch, tell)
         with scratch.read() as connection:
-            matches = matches_by_day(connection, tenant.name)
+            known = _Known(
+                matches_by_day(connection, tenant.name),
+                tuple(part for part, _ in standing_parts(connection, tenant.name)),
+                gaps_of(connection, tenant.name),
+            )
         scratch.engine.dispose()
-    words = "; ".join(result.incomplete[:1])
-    return {
-        key_of(pack.id, query.detection, query.scope): _expected(matches, query.detection, query.scope, today, words)
-        for query in means.queries
-    }
+    return {key_of(pack.id, query.detection, query.scope): _expected(known, query, today) for query in means.queries}
 
 
-def _expected(
-    matches: Mapping[tuple[str, str, date], int], detection: str, scope: str, today: date, words: str
-) -> Expected:
-    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == (detection, scope)}
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the hunt of the last days left in its ledger."""
+
+    matches: Mapping[tuple[str, str, date], int]  # by detection, scope and day
+    parts: tuple[Part, ...]
+    gaps: Mapping[str, Sequence[Gap]]
+
+
+def _expected(known: _Known, query: Query, today: date) -> Expected:
+    mine = (query.detection, query.scope)
+    by_day = {day: count for (detection, scope, day), count in known.matches.items() if (detection, scope) == mine}
     lately = sum(count for day, count in by_day.items() if day >= today - timedelta(days=LAST))
-    return Expected(lately, sum(by_day.values()), words)
+    return Expected(lately, sum(by_day.values()), next(_missing(known, query), ""))
+
+
+def _missing(known: _Known, query: Query) -> Iterator[str]:
+    """Yield why not all of a query's events were counted."""
+    for part in known.parts:
+        if query.scope in part.scopes:
+            if part.state != "searchable":
+                yield f"{part.title}: {part.words}"
+            yield from (f"{part.title}: {gap.words}" for gap in known.gaps.get(part.key, ()) if gap.query == query.hash)
