@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huntline.compile.queries import compile_pack
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
+from huntline.hunt.budget import Allowance
 from huntline.hunt.crew import Course, Line, work
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
@@ -67,9 +68,19 @@ class Shelf:
 
 
 def hunt_all(
-    tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell, threads: int
+    tenants: Sequence[Tenant],
+    pack: Pack,
+    *,
+    wanted: Window,
+    ledger: Ledger,
+    tell: Tell,
+    threads: int,
+    allowance: Allowance | None = None,
 ) -> Iterator[Result | Failed]:
-    """Hunt the tenants side by side, with at most so many searches at once overall; yield each one's end as it comes."""
+    """Hunt the tenants side by side, with at most so many searches at once overall; yield each one's end as it comes.
+
+    `allowance` is each tenant's own.
+    """
     lines: list[Line[Result]] = []
     shelf = Shelf()
     for tenant in tenants:
@@ -79,17 +90,24 @@ def hunt_all(
             yield Failed(tenant.name, error)
             continue
         slots = tenant.limits.parallel or platform.slots
-        course = _course(tenant, platform, pack, wanted, ledger, tell, shelf)
+        course = _course(tenant, platform, pack, wanted, ledger, tell, (shelf, allowance))
         lines.append(Line(tenant.name, course, slots))
     for line, end in work(lines, threads=threads):
         yield Failed(line.name, end) if isinstance(end, HuntlineError) else end
 
 
 def _course(
-    tenant: Tenant, platform: Platform, pack: Pack, wanted: Window, ledger: Ledger, tell: Tell, shelf: Shelf
+    tenant: Tenant,
+    platform: Platform,
+    pack: Pack,
+    wanted: Window,
+    ledger: Ledger,
+    tell: Tell,
+    shared: tuple[Shelf, Allowance | None],
 ) -> Course[Result]:
+    shelf, allowance = shared
     with located(tenant):
-        means = means_of(tenant, platform, pack, secrets_of(tenant), shelf)
+        means = replace(means_of(tenant, platform, pack, secrets_of(tenant), shelf), allowance=allowance)
     return (yield from hunting(means, wanted, ledger, tell))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from huntline.errors import LedgerError
-from huntline.ledger.schema import ARRIVALS, FLOODS, TABLES, VERSION
+from huntline.ledger.schema import ARRIVALS, COSTS, FLOODS, TABLES, VERSION
 
 
 def _create(connection: Connection) -> None:
@@ -29,7 +29,16 @@ def _floods_by_search(connection: Connection) -> None:
         connection.execute(insert(FLOODS), [{**row, "start": ""} for row in old])
 
 
-STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = ((1, _create), (2, _arrivals), (3, _floods_by_search))
+def _costs(connection: Connection) -> None:
+    COSTS.create(connection, checkfirst=True)
+
+
+STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = (
+    (1, _create),
+    (2, _arrivals),
+    (3, _floods_by_search),
+    (4, _costs),
+)
 
 
 def is_current(connection: Connection) -> bool:
