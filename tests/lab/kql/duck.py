@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,15 @@ from lab.kql.regexes import for_re2, respelled
 from lab.kql.tokens import Token, coined, plain_literals, text, tokens
 
 ENGINE = "duckdb-kql"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query gives, as the engine holds it: column names, the engine's own types, rows of cells."""
+
+    columns: Sequence[str]
+    kinds: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
 
 
 def run(
@@ -44,7 +54,7 @@ def load(tables: Mapping[str, Table]) -> duckdb.DuckDBPyConnection:
     for name, table in tables.items():
         if len({column.lower() for column in table.columns}) < len(table.columns):
             raise Refused(ENGINE, f"two columns of {name} differ only in case")
-        _create(connection, name, table)
+        create(connection, name, table)
     return connection
 
 
@@ -56,6 +66,21 @@ def ask(
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows a query gives on a loaded database; as `run`."""
+    found = search(connection, query, functions=functions, now=now)
+    return [dict(zip(found.columns, map(_value, found.kinds, row), strict=True)) for row in found.rows]
+
+
+def search(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    *,
+    functions: Sequence[str] = (),
+    now: datetime | None = None,
+) -> Found:
+    """Return what a query gives on a loaded database, cells as they are: for answers of many rows.
+
+    Raises Refused when the query is wrong or the engine cannot.
+    """
     try:
         signatures = dict(map(signature, functions))
         readable = _readable(query, signatures)
@@ -64,8 +89,7 @@ def ask(
             addresses.define(connection)
         definitions = [text(_readable(definition, signatures)) for definition in functions]
         relation = duckdb_kql.query(connection, text(readable), functions=definitions, query_now=now, allow_write=False)
-        kinds = [str(kind) for kind in relation.types]
-        return [dict(zip(relation.columns, map(_value, kinds, row), strict=True)) for row in relation.fetchall()]
+        return Found(relation.columns, [str(kind) for kind in relation.types], relation.fetchall())
     except (duckdb_kql.KqlError, duckdb.Error, ValueError) as refusal:
         raise Refused(ENGINE, str(refusal)) from refusal
 
@@ -84,7 +108,8 @@ _ARROW: Mapping[KqlType, pa.DataType] = {
 _CAST: Mapping[KqlType, str] = {"datetime": "TIMESTAMP", "dynamic": "JSON", "guid": "UUID"}
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+def create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+    """Create a table with its rows."""
     shape = pa.schema([(column, _ARROW[kind]) for column, kind in table.columns.items()])
     connection.register("arriving", pa.Table.from_pylist(stored(table), schema=shape))
     columns = ", ".join(_column(column, kind) for column, kind in table.columns.items())
@@ -127,7 +152,22 @@ def _value(kind: str, value: Any) -> Any:
     if value is None:
         return None
     if kind == "JSON":
-        return json.loads(value)
+        return parsed(value)
     if kind == "UUID":
         return str(value)
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    return utc(value) if isinstance(value, datetime) else value
+
+
+def parsed(cell: str) -> Any:
+    """Return a dynamic cell's value."""
+    return json.loads(cell)
+
+
+def written(value: Any) -> str:
+    """Return a dynamic value as its cell holds it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def utc(cell: datetime) -> datetime:
+    """Return a datetime cell with its time zone, which the engine leaves out."""
+    return cell.replace(tzinfo=UTC) if cell.tzinfo is None else cell

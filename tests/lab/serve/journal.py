@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-CREDENTIALS = frozenset({"authorization", "cookie", "x-splunk-authorization", "proxy-authorization"})
+CREDENTIALS = frozenset(
+    {"authorization", "cookie", "x-splunk-authorization", "proxy-authorization", "x-identity-header"}
+)
+SECRETS = re.compile(r"""((?:client_secret|client_assertion)=|"access_token":")([^&"]*)""")  # of OAuth 2.0
 KEPT = 8_192  # bytes kept of an answer: a long hunt is thousands of them
 
 
@@ -79,6 +83,11 @@ def busiest(entries: Iterable[Entry]) -> int:
 def covered(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with each credential replaced by its scheme and the start of its digest."""
     return {name: digest(value) if name in CREDENTIALS else value for name, value in headers.items()}
+
+
+def without_secrets(body: str) -> str:
+    """Return a body with what OAuth 2.0 hands over in it replaced by digests."""
+    return SECRETS.sub(lambda found: found[1] + digest(found[2]), body)
 
 
 def digest(credential: str) -> str:
