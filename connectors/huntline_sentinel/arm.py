@@ -129,17 +129,17 @@ class Arm:
                 return
             if urlsplit(link)[:2] != urlsplit(self._settings.management)[:2]:
                 raise Unreadable("the next page of a list lies on another server")
-            answer = self._http.send("GET", link, token=self._token)
+            answer = self._http.send("GET", link, token=self.token)
         raise Unreadable("a list without end")
 
     @property
-    def _token(self) -> str:
+    def token(self) -> str:
         return self._tokens.of(self._audience).token
 
     def _ask(self, method: str, path: str, *, body: Any = None, version: str = "") -> Answer:
         url = f"{self._settings.management}{self._settings.path}{path}"
         params = {"api-version": version or self._settings.api_version}
-        return self._http.send(method, url, token=self._token, params=params, body=body)
+        return self._http.send(method, url, token=self.token, params=params, body=body)
 
     @staticmethod
     def _body(answer: Answer) -> Mapping[str, Any]:

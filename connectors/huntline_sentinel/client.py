@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from json import JSONDecodeError
 from typing import Any
 
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import (
     AzureError,
     DecodeError,
@@ -68,7 +69,7 @@ class Logs:
             read_timeout=self._seconds + SLACK,
         )
         self._sdk = LogsQueryClient(
-            tokens,
+            _Credential(tokens),
             endpoint=settings.analytics,
             audience=self._audience,
             transport=transport,
@@ -89,7 +90,7 @@ class Logs:
                 timespan=(window.start, window.end) if window else None,
                 server_timeout=max(1, int(self._seconds)),
                 raw_response_hook=seen.append,
-                **({"request_id": ticket} if ticket else {}),
+                request_id=ticket or None,
             )
         except (JSONDecodeError, DecodeError):
             raise _undecoded(seen) from None
@@ -109,7 +110,7 @@ class Logs:
         body = {"query": query, "timespan": f"{_text(window.start)}/{_text(window.end)}"}
         token = self._tokens.of(self._audience).token
         got = self._http.send("POST", url, token=token, body=body, headers=headers)
-        if not isinstance(got.body, Mapping) or "tables" not in got.body and "error" not in got.body:
+        if not isinstance(got.body, Mapping) or ("tables" not in got.body and "error" not in got.body):
             raise _nothing(got.status)
         result = LogsQueryPartialResult if got.body.get("error") else LogsQueryResult
         tables = [_table(one) for one in got.body.get("tables") or ()]
@@ -119,6 +120,24 @@ class Logs:
 
     def close(self) -> None:
         self._sdk.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    """Fills azure-core's TokenCredential."""
+
+    tokens: Tokens
+
+    def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,  # noqa: ARG002 (azure-core's signature)
+        tenant_id: str | None = None,  # noqa: ARG002
+        enable_cae: bool = False,  # noqa: ARG002
+        **_: Any,
+    ) -> AccessToken:
+        found = self.tokens.of(scopes[0].removesuffix("/.default"))
+        return AccessToken(found.token, found.expires_on)
 
 
 def _answer(got: LogsQueryResult | LogsQueryPartialResult) -> Answer:
@@ -165,7 +184,7 @@ def _undecoded(seen: Sequence[PipelineResponse[Any, Any]]) -> Exception:
 
 
 def _fault(error: HttpResponseError) -> Exception:
-    got = error.response
+    got: Any = error.response
     if got is None or got.status_code is None or got.status_code < 300:
         return Transient(f"{type(error).__name__}: an answer that ended early")
     try:

@@ -32,9 +32,13 @@ def fault(status: int, body: Any, retry_after: str) -> HuntlineError:  # noqa: P
     words, kinds = f"{status} {words_of(body)}".strip(), codes_of(body)
     match status:
         case 401:
-            return Unauthenticated(words, advice="is the token for this cloud and audience, and is the app still there?")
+            return Unauthenticated(
+                words, advice="is the token for this cloud and audience, and is the app still there?"
+            )
         case 403:
-            return Denied(words, advice="see the roles in docs/how-to/connect-sentinel.md; they take up to an hour to work")
+            return Denied(
+                words, advice="see the roles in docs/how-to/connect-sentinel.md; they take up to an hour to work"
+            )
         case 404:
             return Missing(words)
         case 400 if kinds & TOO_MUCH:

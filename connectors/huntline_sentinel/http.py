@@ -62,7 +62,9 @@ class Http:
         """Ask for msal. What asking again may cure is raised here, before msal makes an answer of it."""
         return self._curable(self._request("GET", url, params=params, headers=headers))
 
-    def post(self, url: str, *, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
+    def post(
+        self, url: str, *, params: Any = None, data: Any = None, headers: Any = None, **_: Any
+    ) -> requests.Response:
         """Send for msal."""
         return self._curable(self._request("POST", url, params=params, data=data, headers=headers))
 

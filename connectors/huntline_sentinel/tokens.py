@@ -19,7 +19,7 @@ BUSY = frozenset({"temporarily_unavailable", "server_error"})  # OAuth 2.0, RFC 
 
 
 class Token(NamedTuple):
-    """What azure-core expects of a credential's answer; `expires_on` in seconds of the epoch."""
+    """A token; `expires_on` in seconds of the epoch."""
 
     token: str
     expires_on: int
@@ -50,10 +50,6 @@ class Tokens:
                 self._refused = refused
                 raise
 
-    def get_token(self, *scopes: str, **_: Any) -> Token:
-        """Fill azure-core's TokenCredential."""
-        return self.of(scopes[0].removesuffix("/.default"))
-
     def _asked(self, audience: str) -> Token:
         try:
             if self._app is None:
@@ -63,7 +59,9 @@ class Tokens:
             else:
                 got = self._app.acquire_token_for_client(scopes=[f"{audience}/.default"])
         except ValueError as wrong:  # msal's word for a tenant or key that cannot be right
-            raise Unauthenticated(_first_line(str(wrong)), advice="are tenant, authority and certificate right?") from None
+            raise Unauthenticated(
+                _first_line(str(wrong)), advice="are tenant, authority and certificate right?"
+            ) from None
         if "access_token" in got:
             return Token(got["access_token"], int(time.time()) + int(got["expires_in"]))
         raise _error(got)
@@ -111,4 +109,4 @@ def _error(got: Mapping[str, Any]) -> Transient | Unauthenticated:
 
 def _first_line(text: str) -> str:
     """Leave out trace ids and times, which differ each time."""
-    return text.split(" Trace ID:")[0].splitlines()[0][:400]
+    return text.split(" Trace ID:", maxsplit=1)[0].splitlines()[0][:400]

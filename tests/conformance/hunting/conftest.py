@@ -11,6 +11,7 @@ from conformance.hunting.archive_ground import ArchiveGround
 from conformance.hunting.elastic_ground import elastic_ground
 from conformance.hunting.ground import Ground, folder
 from conformance.hunting.live_ground import live_ground
+from conformance.hunting.sentinel_ground import sentinel_ground
 from huntline.ledger.store import Ledger, open_ledger
 
 
@@ -23,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "ground" in metafunc.fixturenames:
         live = metafunc.config.getoption("--live", "")
-        grounds = {"archive": "archive", "elastic": "elastic"} | ({"live": live} if live else {})
+        grounds = {name: name for name in ("archive", "elastic", "sentinel")} | ({"live": live} if live else {})
         metafunc.parametrize("ground", list(grounds.values()), ids=list(grounds), indirect=True)
 
 
@@ -35,6 +36,10 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "elastic":
         with elastic_ground(folder(tmp_path, "server")) as made:
             yield made
+        return
+    if request.param == "sentinel":
+        with sentinel_ground(folder(tmp_path, "server")) as workspace:
+            yield workspace
         return
     with live_ground(request.param) as living:
         yield living
