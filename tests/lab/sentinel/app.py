@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from lab.sentinel import authority, identity, tables
+from lab.sentinel import authority, identity, job_calls, tables
 from lab.sentinel.call import Call, Workspace
 from lab.sentinel.engine import Engine
 from lab.sentinel.errors import Failed, arm_failed, logs_failed, signing_failed
@@ -168,6 +168,9 @@ ROUTES: tuple[Route[Entra | Logs | Manager], ...] = (
     Route("GET", _WORKSPACE, Manager(TABLE_VERSIONS, tables.workspace)),
     Route("GET", f"{_WORKSPACE}/tables", Manager(TABLE_VERSIONS, tables.tables)),
     Route("GET", f"{_WORKSPACE}/tables/{{table}}", Manager(TABLE_VERSIONS, tables.table)),
+    Route("PUT", f"{_WORKSPACE}/tables/{{table}}", Manager(TABLE_VERSIONS, job_calls.start)),
+    Route("DELETE", f"{_WORKSPACE}/tables/{{table}}", Manager(TABLE_VERSIONS, job_calls.delete)),
+    Route("POST", f"{_WORKSPACE}/tables/{{table}}/cancelSearch", Manager(TABLE_VERSIONS, job_calls.cancel)),
     Route(
         "GET", f"{_WORKSPACE}/providers/Microsoft.Authorization/permissions",
         Manager(PERMISSION_VERSIONS, tables.permissions),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -24,6 +25,8 @@ from lab.sentinel.timespan import Span
 OUTPUTS = frozenset(
     {"project", "summarize", "distinct", "count", "getschema", "print", "project-keep", "project-reorder"}
 )
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,24 @@ class Engine:
         self._numbers = itertools.count(1)
 
     def run(
-        self, query: str, seen: Callable[[Table], Span], now: datetime, *, also: Mapping[str, str] | None = None
+        self,
+        query: str,
+        seen: Callable[[Table], Span],
+        now: datetime,
+        *,
+        also: Mapping[str, str] = NOTHING,
+        spelling: Callable[[Sequence[Token]], Sequence[Token]] = list,
     ) -> Result:
-        """Run a query; `seen` says which time of a table it may see, `also` adds columns to its tables, as SQL.
+        """Run a query; `seen` says which time of a table it may see.
 
+        `also` adds columns to its tables, as SQL, and `spelling` may then name them in the query.
         Raises Failed for what Kusto refuses, NotImplementedError for what no engine of the lab can run.
         """
         tables = self._store.tables()
         judged = self._judge.check(query, tables)
-        spelled = _own_names(tokens(query))
+        spelled = spelling(_own_names(tokens(query)))
         named = [tables[name] for name in sorted({one.text for one in spelled} & set(tables))]
-        with self._views(named, seen, now, also or {}) as connection:
+        with self._views(named, seen, now, also) as connection:
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
                 return _shown(found(connection, spelled, named, now), spelled, scanned)

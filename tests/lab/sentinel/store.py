@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -29,6 +30,11 @@ class Keep:
     plan: Plan = "Analytics"
     interactive: int = 90  # what Sentinel keeps free of charge
     total: int = 90
+
+    @property
+    def days(self) -> timedelta:
+        """Return how far back anything is kept."""
+        return timedelta(days=self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lab.kql.model import KqlType
+from lab.sentinel import jobs
 from lab.sentinel.call import Call
 from lab.sentinel.columns import ARM_TYPES, HIDDEN, SHOWN
 from lab.sentinel.errors import forbidden, not_found
@@ -48,9 +49,16 @@ def tables(call: Call) -> Answer:
 
 
 def table(call: Call) -> Answer:
-    """GET one table."""
+    """GET one table: a look at the search job it may be of."""
     need(call, TABLES)
-    return Answer(200, written(call, found(call)))
+    name = call.names["table"]
+    if call.bent("lost_table") is not None:
+        call.workspace.jobs.lose(name)
+    if job := call.workspace.jobs.leaving(name):
+        return Answer(200, _named(call, name, jobs.written(job)))
+    said = written(call, found(call))
+    call.workspace.jobs.look(name)
+    return Answer(200, said)
 
 
 def permissions(call: Call) -> Answer:
@@ -92,8 +100,11 @@ def written(call: Call, one: Table) -> dict[str, Any]:
         "provisioningState": "Succeeded",
         "retentionInDays": one.keep.interactive,
     } | call.workspace.jobs.told(one.name)
-    place = f"{call.settings.id}/tables/{one.name}"
-    return {"properties": properties, "id": place, "name": one.name, "type": f"{TYPE}/tables"}
+    return _named(call, one.name, properties)
+
+
+def _named(call: Call, name: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"properties": properties, "id": f"{call.settings.id}/tables/{name}", "name": name, "type": f"{TYPE}/tables"}
 
 
 def _schema(one: Table) -> dict[str, Any]:

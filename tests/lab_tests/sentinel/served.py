@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -146,6 +147,14 @@ def small(store: Store) -> None:
     store.add("CommonSecurityLog", COLUMNS, [*rows(10, ago(3)), *rows(10, ago(60))], keep=Keep("Basic", 30, 365))
     store.add("Proxy_CL", COLUMNS, rows(10, ago(60)), keep=Keep("Auxiliary", 365, 365), kind="CustomLog")
     store.add("SecurityEvent", COLUMNS)
+
+
+def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something holds; raises AssertionError when it does not in time."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def ids(table: Any) -> list[int]:

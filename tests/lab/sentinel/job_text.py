@@ -1,0 +1,61 @@
+"""The query of a search job: one table, a few operators, and the columns that track where a row came from [M5]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from lab.kql.stream import operators
+from lab.kql.tokens import Token, tokens
+from lab.sentinel.columns import ORIGINAL, TIME
+from lab.sentinel.errors import arm_failed
+from lab.sentinel.store import Table
+
+ALLOWED: Final = frozenset(
+    {"where", "filter", "extend", "parse", "parse-where"}
+    | {"project", "project-away", "project-keep", "project-rename", "project-reorder"}
+)
+# How the columns of a source table's view are called in the results.
+TRACKED: Final = {"_OriginalType": '"Type"', "_OriginalItemId": '"_ItemId"', "_OriginalTimeGenerated": f'"{TIME}"'}
+
+
+def source_of(query: str, tables: Mapping[str, Table]) -> Table:
+    """Return the table a job's query starts from.
+
+    Raises Failed (400) for a query that is no job's, NotImplementedError for one that filters by TimeGenerated: the
+    pages differ on whether that narrows or widens the job's own range [M5][M21].
+    """
+    spelled = tokens(query)
+    source = tables.get(spelled[0].text) if spelled else None
+    if source is None or (len(spelled) > 1 and spelled[1].text != "|"):
+        raise arm_failed(400, "InvalidParameter", "A search job's query must start with the name of one table.")
+    if wrong := [one for one in operators(spelled) if one not in ALLOWED]:
+        raise arm_failed(400, "InvalidParameter", f"The operator '{wrong[0]}' is not supported in search jobs.")
+    if TIME in {token.text for part in _filters(spelled) for token in part}:
+        raise NotImplementedError(f"{TIME} in a search job's filter")
+    return source
+
+
+def tracked(query: Sequence[Token]) -> list[Token]:
+    """Return the query with the tracking columns kept through every `project` and `project-keep`."""
+    out: list[Token] = []
+    for part in _parts(query):
+        keeps = [one.text for one in part[:4]][1:2] == ["project"] and (
+            len(part) < 4 or part[2].text != "-" or part[3].text == "keep"
+        )
+        out += [
+            *part,
+            *(token for name in ORIGINAL for token in (Token("sign", ","), Token("word", name, " ")) if keeps),
+        ]
+    return out
+
+
+def _filters(query: Sequence[Token]) -> list[Sequence[Token]]:
+    return [part for part in _parts(query) if len(part) > 1 and part[1].text in {"where", "filter"}]
+
+
+def _parts(query: Sequence[Token]) -> list[Sequence[Token]]:
+    """Return the query's table, and each operator with the pipe before it."""
+    pipes = [at for at, token in enumerate(query) if (token.kind, token.text) == ("sign", "|")]
+    return [query[start:end] for start, end in pairwise([0, *pipes, len(query)])]
