@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from huntline.errors import Transient, Unreadable
+from huntline.errors import QueryRejected, Transient, Unreadable
 from huntline.model.window import Window
 from huntline_sentinel.client import SLACK
 from huntline_sentinel.faults import Missing
@@ -108,7 +108,7 @@ class Arm:
         """Stop a search job; one that has ended or is not there is success."""
         try:
             self._ask("POST", f"/tables/{name}/cancelSearch")
-        except (Missing, Unreadable):
+        except (QueryRejected, Unreadable):
             return
 
     def remove(self, name: str) -> None:

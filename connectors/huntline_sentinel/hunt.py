@@ -129,11 +129,8 @@ class SentinelHunter:
         if not reference and name not in (self.tables or {}):
             return
         self.places.leave(name)
-        found = self.arm.job(name)
-        if found and found.state in searchjob.RUNNING:
-            self.arm.cancel(name)
-        if found:
-            self.arm.remove(name)
+        self.arm.cancel(name)
+        self.arm.remove(name)
 
     def now(self) -> datetime:
         """Return the platform's time, as far as it is known."""

@@ -97,7 +97,13 @@ class JobSearch:
             kept, now = self.terms.slices(), self.terms.now()
             limit, window = self.terms.limits.rows, self.terms.order.window
             note = note_of(kept, now)
-            self.terms.arm.begin(self.terms.table, self.terms.text(kept), window, limit=limit, note=note)
+            try:
+                self.terms.arm.begin(self.terms.table, self.terms.text(kept), window, limit=limit, note=note)
+            except QueryRejected:  # so is a job whose table is there, and was not seen yet
+                self.terms.places.leave(self.terms.table)
+                self.job = self.terms.arm.job(self.terms.table)
+                if self.job is None:
+                    raise
             self.begun = now
 
     def poll(self) -> Waiting | None:
@@ -109,14 +115,15 @@ class JobSearch:
             self.begin()
             if self.job is None:
                 return Waiting(again, None)
-        self.job = self.terms.arm.job(self.terms.table)
-        if self.job is None:
+        found = self.terms.arm.job(self.terms.table)
+        if found is None:
             self._expect_later()
             return Waiting(again, None)
+        self.job = found
         if self.job.state in RUNNING and not self._endless(self.job):
             return Waiting(again, self.job.progress, self.job.scanned)
         self.terms.places.leave(self.terms.table)
-        if self.job.state != DONE:
+        if self.job.state != DONE or _stopped(self.job):
             self.over = _over(self.job)
             return None
         return None if self._readable(self.job) else Waiting(again, 1.0, self.job.scanned)
@@ -133,6 +140,8 @@ class JobSearch:
 
     def _expect_later(self) -> None:
         """A job that was just started may not be seen yet; one that was seen and is no more was removed by somebody."""
+        if self.job is not None:
+            raise Transient(f"the search job's table {self.terms.table} is not seen any more")
         if self.begun is None or self.terms.now() - self.begun > LAG:
             raise Unreadable(f"the search job's table {self.terms.table} is not there any more")
 
@@ -219,6 +228,11 @@ def _note(note: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def _stopped(job: Job) -> bool:
+    """A job that somebody cancelled has succeeded, too: only its progress tells."""
+    return job.progress is not None and job.progress < 1
 
 
 def _over(job: Job) -> Outcome:

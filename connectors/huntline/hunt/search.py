@@ -121,7 +121,7 @@ def _watched(search: Search, order: Order, at: Step) -> Generator[timedelta, Non
     while waiting := patient(at.patience, search.poll):
         if excess := at.budget.excess(order, waiting.spent):
             with at.ledger.write() as connection:
-                paid(connection, order, waiting.spent)
+                paid(connection, order, waiting.spent / (waiting.progress or 1))
             release(order.ticket, search.reference, at)
             _leave(order, at, "not_searchable", "budget", excess, keep=True)
             raise _Unwaited(excess)

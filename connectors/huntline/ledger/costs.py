@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 def paid(connection: Connection, order: Order, spent: float) -> None:
-    """Record what a search has cost, when it has ended or was stopped."""
+    """Record what a search has cost; of one that was stopped, what it would have cost as far as it told."""
     row = {
         "tenant": order.tenant,
         "ticket": order.ticket,
@@ -29,7 +29,7 @@ def paid(connection: Connection, order: Order, spent: float) -> None:
 
 
 def rates_of(connection: Connection, tenant: str) -> Mapping[str, float]:
-    """Return the most that a day of each store has cost so far; of a search that was stopped, at least that."""
+    """Return the most that a day of each store has cost so far, or would have."""
     rates: dict[str, float] = {}
     for row in connection.execute(select(COSTS).where(COSTS.c.tenant == tenant)):
         days = (moment_of(row.end) - moment_of(row.start)) / DAY

@@ -169,7 +169,9 @@ COSTS = Table(
     Column("part", String, nullable=False),
     Column("start", String, nullable=False),
     Column("end", String, nullable=False),
-    Column("spent", Float, nullable=False),  # in the unit of the part; of a search that was stopped, as far as it came
+    Column(
+        "spent", Float, nullable=False
+    ),  # in the unit of the part; of a search that was stopped, what it would have cost
 )
 
 EVENTS = Table(

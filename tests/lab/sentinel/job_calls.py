@@ -75,7 +75,7 @@ def _order(call: Call) -> Order:
         raise _invalid(f"The search range must not be over {call.settings.job_days} days.")
     if not isinstance(limit, int) or not 0 < limit <= call.settings.job_rows:
         raise _invalid(f"The limit must be between 1 and {call.settings.job_rows}.")
-    return Order(name, str(asked.get("query", "")), start, end, limit)
+    return Order(name, str(asked.get("query", "")), start, end, limit, str(asked.get("description", "")))
 
 
 def _asked(call: Call) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Order:
     start: datetime
     end: datetime
     limit: int
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def written(job: Job) -> dict[str, Any]:
         "startSearchTime": _zulu(order.start),
         "endSearchTime": _zulu(order.end),
         "sourceTable": job.source,
-    }
+    } | ({"description": order.description} if order.description else {})
     found = {
         "progress": round(100 * job.done, 1),
         "ingestedRecords": int(job.rows * job.done),
