@@ -18,7 +18,7 @@ from huntline_sentinel.client import Answer, Record
 from huntline_sentinel.faults import TimedOut, TooBig
 from huntline_sentinel.literals import name
 from huntline_sentinel.rows import TRIMMED
-from huntline_sentinel.texts import DAY, View, extended, within
+from huntline_sentinel.texts import DAY, View, extended, narrowed, within
 
 ONE = timedelta(days=1)
 Asked = Callable[[str, Window], Answer]
@@ -79,7 +79,7 @@ def arrived(ask: Asked, ground: Ground, window: Window, since: datetime) -> tupl
     def text(piece: Window) -> str:
         late = f"| where ingestion_time() >= datetime({since:%Y-%m-%dT%H:%M:%S.%f}Z)"
         by = f"| summarize events = count() by {DAY} = bin({ground.view.time}, 1d)"
-        return "\n".join([ground.view.table, *within(ground.view, piece), late, by])
+        return "\n".join([*narrowed(ground.view, piece, [late]), by])
 
     days = sorted(day for record in _asked(ask, text, window) if (day := _day(record[DAY])))
     starts = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days)

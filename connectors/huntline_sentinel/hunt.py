@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from huntline.errors import HuntlineError, QueryRejected, Unauthenticated
@@ -25,11 +25,11 @@ from huntline_sentinel.client import SLACK, Answer, Logs
 from huntline_sentinel.coverage import Ground
 from huntline_sentinel.http import Http
 from huntline_sentinel.nothing import NothingToAsk
-from huntline_sentinel.reach import JOB, QUERY, SEARCH, Daily, parts_of, reaches
+from huntline_sentinel.reach import JOB, OWN, QUERY, SEARCH, Daily, parts_of, reaches
 from huntline_sentinel.rows import Shape
 from huntline_sentinel.searchjob import JobSearch, Places, table_of
 from huntline_sentinel.settings import Settings, expect_connection
-from huntline_sentinel.texts import View, result, stored
+from huntline_sentinel.texts import View, restamped, result, stored
 from huntline_sentinel.tokens import Tokens
 from huntline_sentinel.witness import Slices, days_in, job_text, slices, told
 
@@ -76,7 +76,7 @@ class SentinelHunter:
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
         """Count what a part holds. What is archived tells it with the job's own result."""
-        if part.path == JOB:
+        if part.path in (JOB, OWN):
             return None
         ground = self._ground(self.compiler.bounds[scope.name], part.path)
         ask = self._asker(part.path)
@@ -90,9 +90,13 @@ class SentinelHunter:
         """
         if part.path == JOB:
             return ()
-        ground = self._ground(self.compiler.bounds[scope.name], part.path)
+        bound = self.compiler.bounds[scope.name]
+        ground, ask = self._ground(bound, part.path), self._asker(part.path)
+        if part.path == OWN:
+            stamped, recent = self._stamped(part, bound)
+            ground, ask = replace(ground, view=restamped(bound, stamped)), lambda asked, _: self.logs.ask(asked, recent)
         try:
-            return coverage.arrived(self._asker(part.path), ground, part.window, since)
+            return coverage.arrived(ask, ground, part.window, since)
         except QueryRejected:  # a plan whose queries do not know the function
             if part.path == QUERY:
                 raise
@@ -109,6 +113,8 @@ class SentinelHunter:
             search = JobSearch(self._job(order, queries, bound, text))
             search.begin()
             return search
+        if order.part.path == OWN:
+            return self._restamped(order, queries, bound, text)
         shape = Shape.of(bound, self._view(bound, order.part.path), queries)
         asker = self._asker(order.part.path, order.ticket)
         return pages.TableSearch(pages.Terms(asker, order, text, shape, lambda: self._oldest(bound)))
@@ -142,6 +148,18 @@ class SentinelHunter:
             if self.tables is None:  # an order of another process
                 self.tables = self.arm.tables()
             return self.tables.get(bound.native("table"))
+
+    def _restamped(self, order: Order, queries: Sequence[Query], bound: Bound, text: str) -> pages.TableSearch:
+        """Ask for events of the window among those that came so late that they are stamped after it."""
+        since, recent = self._stamped(order.part, bound)
+        shape = Shape.of(bound, restamped(bound, since), queries)
+        ask = lambda asked, _: self.logs.ask(asked, recent, ticket=order.ticket)  # noqa: E731
+        return pages.TableSearch(pages.Terms(ask, order, text, shape, lambda: order.window.start))
+
+    def _stamped(self, part: Part, bound: Bound) -> tuple[datetime, Window]:
+        """Return from when on such events are stamped, and the time in which they lie."""
+        since = max(part.window.end, self._oldest(bound))
+        return since, Window(since, max(self.now(), since + WEEK))
 
     def _oldest(self, bound: Bound) -> datetime:
         table = self.table(bound)

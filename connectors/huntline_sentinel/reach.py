@@ -6,7 +6,7 @@ A plain query over archived time gives no rows and no error, so no window is eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from huntline.model.search import Cost, Part, PartState
@@ -15,14 +15,15 @@ from huntline.translate.translator import Bound
 from huntline_sentinel.arm import Table
 from huntline_sentinel.settings import Settings
 
-QUERY, SEARCH, JOB = "query", "search", "job"
-"""Ways to a table: plain queries, queries of Basic and Auxiliary tables, search jobs."""
+QUERY, SEARCH, JOB, OWN = "query", "search", "job", "own"
+"""Ways to a table: plain queries, queries of Basic and Auxiliary tables, search jobs, queries by the event's own clock."""
 WIDEST = timedelta(days=31)
 NARROWEST = timedelta(seconds=1)
 BASIC = timedelta(
     days=30
 )  # what a Basic table keeps to be queried (Microsoft Learn, "Basic and Auxiliary table plans")
 DAY = timedelta(days=1)
+STAMPED = timedelta(days=2)  # so late an event is stamped with its arrival (Microsoft Learn, "Standard columns")
 LIGHTHOUSE = "search jobs are refused through Lighthouse: it takes an app of the customer's own tenant"
 
 
@@ -59,6 +60,18 @@ def parts_of(
             else f"{scope.title}, {'archived' if span.kind == JOB else 'expired'}"
         )
         yield _part(scope.name, title, span, _price(span, daily.gb.get(name)), settings)
+    if bound.source.happened != bound.source.time and table.plan == "Analytics" and now - wanted.end >= STAMPED:
+        yield _restamped(scope.name, scope.title, wanted)
+
+
+def _restamped(scope: str, title: str, wanted: Window) -> Part:
+    """Return the part of events that came so late that they bear the time of their arrival: after what is wanted.
+
+    It lies in recent time, whatever its events' own clocks say, so halves of a window would scan as much as the whole.
+    """
+    span = Span(OWN, wanted, "searchable", "")
+    part = _part(f"{scope}", f"{title}, stamped on arrival", span, None, None)
+    return replace(part, place=f"{scope}@{OWN}", widest=wanted.end - wanted.start, narrowest=None)
 
 
 def spans_of(table: Table, wanted: Window, now: datetime, settings: Settings) -> Iterator[Span]:
@@ -103,7 +116,7 @@ def _price(span: Span, gb_a_day: float | None) -> Cost | None:
     return Cost("GB", None if gb_a_day is None else gb_a_day * ((span.window.end - span.window.start) / DAY))
 
 
-def _part(scope: str, title: str, span: Span, cost: Cost | None, settings: Settings) -> Part:
+def _part(scope: str, title: str, span: Span, cost: Cost | None, settings: Settings | None) -> Part:
     job = span.kind == JOB
     return Part(
         key=f"{scope}@{span.kind}",
@@ -115,7 +128,7 @@ def _part(scope: str, title: str, span: Span, cost: Cost | None, settings: Setti
         path=span.kind,
         fingerprint="",
         size=0,
-        widest=timedelta(days=settings.jobs.days) if job else WIDEST,
+        widest=timedelta(days=settings.jobs.days) if job and settings else WIDEST,
         narrowest=DAY if job else NARROWEST,
         cost=cost,
         words=_worded(span, cost),

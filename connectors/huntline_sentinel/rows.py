@@ -15,11 +15,11 @@ from huntline.model.query import Query
 from huntline.model.row import Row
 from huntline.translate.translator import Bound
 from huntline_sentinel.client import Record
-from huntline_sentinel.texts import ID, View, extended
+from huntline_sentinel.texts import ID, OWN_TIME, View, extended
 
 TRIMMED = 32_000
 """Bytes from which on a text may have been cut: the service keeps 32 KB of a field, in whole characters."""
-ADDED = frozenset({ID, "_OriginalItemId", "_OriginalTimeGenerated", "_OriginalType"})
+ADDED = frozenset({ID, OWN_TIME, "_OriginalItemId", "_OriginalTimeGenerated", "_OriginalType"})
 
 
 @dataclass(frozen=True, slots=True)

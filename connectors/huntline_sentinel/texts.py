@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,21 +10,35 @@ from huntline.model.window import Window
 from huntline.translate.translator import Bound
 from huntline_sentinel.literals import name
 
-ID, DAY = "HuntlineId", "HuntlineDay"
+ID, DAY, OWN_TIME = "HuntlineId", "HuntlineDay", "HuntlineOwnTime"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A table as it is read: its name, its times and its ids. `bare`: no filter of time may stand in a query of it."""
+    """A table as it is read: its name, its times and its ids.
+
+    `bare`: no filter of time may stand in a query of it. Where windows go by a time that is not stored, `clock` are the
+    lines that compute it, and `first` those that come before the search.
+    """
 
     table: str
     time: str
     id: str
     bare: bool = False
+    first: tuple[str, ...] = ()
+    clock: tuple[str, ...] = ()
 
 
 def stored(bound: Bound, *, bare: bool = False) -> View:
     return View(bound.native("table"), bound.source.time, "_ItemId", bare)
+
+
+def restamped(bound: Bound, since: datetime) -> View:
+    """Return a table as it is read by its events' own clock: of those that are stamped at or after `since`."""
+    own = bound.source.happened
+    first = (f"| where {bound.source.time} >= {moment(since)}",)
+    clock = (*extended(bound, [own]), f"| extend {OWN_TIME} = todatetime({name(own)})")
+    return View(bound.native("table"), OWN_TIME, "_ItemId", first=first, clock=clock)
 
 
 def result(table: str) -> View:
@@ -80,11 +94,16 @@ def condition_of(fused: str) -> tuple[list[str], str]:
     return before, last.removeprefix("| where ")
 
 
-def _searched(fused: str, view: View, window: Window) -> Iterator[str]:
+def narrowed(view: View, window: Window, lines: Sequence[str]) -> list[str]:
+    """Return lines over the window of a view: time first where it is stored, else last, when it is computed for few."""
+    if not view.clock:
+        return [view.table, *within(view, window), *lines]
+    return [view.table, *view.first, *lines, *(line for line in view.clock if line not in lines), *within(view, window)]
+
+
+def _searched(fused: str, view: View, window: Window) -> list[str]:
     _, *rest = fused.split("\n")
-    yield view.table
-    yield from within(view, window)
-    yield from rest
+    return narrowed(view, window, rest)
 
 
 def _missing(fused: str, made: Iterable[str]) -> list[str]:

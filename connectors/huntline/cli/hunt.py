@@ -86,7 +86,7 @@ def hunt(
       huntline hunt --logs exports/
       huntline hunt --logs 'exports/*.ndjson.zst' --since 2023-03-01 --until 2023-05-01
       huntline hunt --tenant acme-exports
-      huntline hunt --tenant acme-sentinel --allow-search-jobs --budget-gb 500
+      huntline hunt --tenant acme-siem --allow-search-jobs --budget-gb 500
     \b
     Exit codes:
       0  searched as asked, nothing found      4  hits, none of them new
