@@ -151,4 +151,6 @@ def _written(kind: str, cells: Sequence[Any]) -> Sequence[Any]:
         return ["" if one is None else one for one in cells] if None in cells else cells
     if kind in {"guid", "timespan"}:
         return [None if one is None else str(one) for one in cells]
+    if kind == "dynamic":
+        return [f"[{', '.join(map(str, one))}]" if isinstance(one, list) else one for one in cells]
     return cells
