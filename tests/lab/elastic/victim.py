@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,11 +11,10 @@ from lab.elastic.documents import document
 from lab.elastic.mapping import mapping_of
 from lab.elastic.store import Store, Tiering
 from lab.elastic.templates import TEMPLATES
-from lab.events import DnsQuery, Event, FileCreate, FileDelete, ImageLoad, ProcessStart, Scene, WebRequest
+from lab.events import Event, Scene
 from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
-from lab.render.sysmon import sysmon
-from lab.render.words import zulu
+from lab.shipped import shipped
 from lab.truth import Sighting, shown_to
 
 # Which of a host's sensors ships to Elasticsearch, and as what; Defender's and the Security log's hosts do not.
@@ -24,13 +23,6 @@ SENSORS: Final = {
     "sysmon-nxlog": "elastic_sysmon_agent",
     "sysmon-evtx": "elastic_sysmon_agent",
     "elastic-defend": "elastic_defend",
-}
-CATEGORIES: Final[Mapping[type, str]] = {
-    ProcessStart: "process_creation",
-    ImageLoad: "image_load",
-    FileCreate: "file_event",
-    FileDelete: "file_delete",
-    DnsQuery: "dns_query",
 }
 SHOWN_AS: Final = {"elastic_zscaler": "proxy", "elastic_zeek": "zeek"}  # the truth's names for what is no endpoint's
 WINLOGBEAT: Final = "winlogbeat-8.19.3"  # Beats write to a stream of their own version's name
@@ -78,44 +70,7 @@ def _rows(event: Event) -> Iterator[Row]:
 
 
 def _sightings(event: Event) -> Iterator[tuple[str, Row, str]]:
-    """Yield the source, the event in Sigma's words and its log source, for each sensor that ships it."""
-    if isinstance(event, WebRequest):
-        yield "elastic_zscaler", _request(event), "*/proxy/*"
-        return
-    said = sysmon(event)
-    host: Row = {"@timestamp": zulu(event.time), "Hostname": event.host.name}
-    category = CATEGORIES.get(type(event), "network_connection")
-    for sensor in event.host.sensors:
-        if said and sensor in SENSORS:
-            yield SENSORS[sensor], said[1] | host, f"{event.host.system}/{category}/*"
-    if isinstance(event, DnsQuery):
-        yield "elastic_zeek", _asked(event), "zeek/*/dns"
-
-
-def _request(event: WebRequest) -> Row:
-    return {
-        "@timestamp": zulu(event.time),
-        "c-ip": event.host.address,
-        "cs-username": event.host.user,
-        "cs-method": event.method,
-        "cs-host": event.server,
-        "c-uri": event.uri,
-        "cs-cookie": event.cookie,
-        "c-useragent": event.agent,
-        "sc-status": event.status,
-    }
-
-
-def _asked(event: DnsQuery) -> Row:
-    answered = [event.answer] if event.answer else []
-    return {
-        "ts": event.time.timestamp(),
-        "id.orig_h": event.host.address,
-        "query": event.name,
-        "qtype_name": "A",
-        "rcode_name": "NOERROR" if answered else "NXDOMAIN",
-        "answers": answered,
-    }
+    return shipped(event, SENSORS, web="elastic_zscaler", dns="elastic_zeek")
 
 
 def _stream(row: Row) -> str:

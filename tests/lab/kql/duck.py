@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import duckdb
 import duckdb_kql
@@ -84,14 +85,38 @@ def search(
     try:
         signatures = dict(map(signature, functions))
         readable = _readable(query, signatures)
-        _refuse_other_case(readable, connection)
+        columns = _columns(connection)
+        _refuse_other_case(readable, columns)
         if addresses.asked(query + "".join(functions)):
             addresses.define(connection)
-        definitions = [text(_readable(definition, signatures)) for definition in functions]
-        relation = duckdb_kql.query(connection, text(readable), functions=definitions, query_now=now, allow_write=False)
-        return Found(relation.columns, [str(kind) for kind in relation.types], relation.fetchall())
+        definitions = tuple(text(_readable(definition, signatures)) for definition in functions)
+        asked = {token.text for part in (query, *functions) for token in tokens(part)}
+        clock = (now or datetime.now(UTC)) if asked & {"now", "ago"} else None
+        connection.execute("SET TimeZone='UTC'")
+        sql, parameters = _sql(text(readable), columns, definitions, clock)
+        answer = connection.execute(sql, parameters) if parameters else connection.execute(sql)
+        named = [(str(name), str(kind)) for name, kind, *_ in answer.description or ()]
+        return Found([name for name, _ in named], [kind for _, kind in named], answer.fetchall())
     except (duckdb_kql.KqlError, duckdb.Error, ValueError) as refusal:
         raise Refused(ENGINE, str(refusal)) from refusal
+
+
+Tables: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> Tables:
+    """Return the tables of the current database with their columns."""
+    return tuple((name, tuple(names)) for name, names in sorted(schema(connection).items()) if "." not in name)
+
+
+@lru_cache(maxsize=256)
+def _sql(
+    query: str, columns: Tables, functions: tuple[str, ...], now: datetime | None
+) -> tuple[str, Mapping[str, Any]]:
+    """Translate a query once: hunts ask the same of window after window, and a long one takes seconds."""
+    known = {name: list(names) for name, names in columns}
+    said = duckdb_kql.to_sql(query, schema=known, query_now=now, functions=functions, allow_write=False)
+    return str(said), said.parameters
 
 
 _ARROW: Mapping[KqlType, pa.DataType] = {
@@ -131,12 +156,12 @@ def _readable(query: str, signatures: Mapping[str, Parameters]) -> list[Token]:
     return respelled(plain_literals(positional(tokens(query), signatures)), for_re2)
 
 
-def _refuse_other_case(query: Sequence[Token], connection: duckdb.DuckDBPyConnection) -> None:
+def _refuse_other_case(query: Sequence[Token], tables: Tables) -> None:
     """Refuse a name that is a column's but for its case, which the engine would take for the column.
 
     Names are case-sensitive: data-explorer/kusto/query/schema-entities/entity-names.md.
     """
-    columns = {name for names in schema(connection).values() for name in names}
+    columns = {name for _, names in tables for name in names}
     folded = {name.lower() for name in columns} - {name.lower() for name in coined(query)}
     for at, token in enumerate(query):
         if token.kind == "word" and token.text.lower() in folded and token.text not in columns:

@@ -26,8 +26,8 @@ def arrived(
 
 
 def _kept(table: str, row: Mapping[str, Any], place: int, workspace: str, widest: int) -> dict[str, Any]:
-    said = _moment(row[TIME])
-    received = _moment(row["_TimeReceived"]) if "_TimeReceived" in row else said + LATENCY
+    said = moment(row[TIME])
+    received = moment(row["_TimeReceived"]) if "_TimeReceived" in row else said + LATENCY
     stamped = said if received - TOO_OLD <= said <= received + TOO_NEW else received
     standard = {
         "TenantId": workspace,
@@ -47,5 +47,6 @@ def _cut(value: Any, widest: int) -> Any:
     return value[:widest] if isinstance(value, str) and len(value) > widest else value
 
 
-def _moment(value: Any) -> datetime:
+def moment(value: Any) -> datetime:
+    """Return a time that a row holds, or has as text."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

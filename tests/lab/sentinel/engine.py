@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
 from lab.sentinel.errors import bad_query
 from lab.sentinel.judge import Judge
+from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
 from lab.sentinel.timespan import Span
 
@@ -27,6 +28,8 @@ OUTPUTS = frozenset(
 )
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+
+VALUE = tokens(f"({INGESTED} + 0s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,11 @@ class Engine:
         judged = self._judge.check(query, tables)
         spelled = spelling(_own_names(tokens(query)))
         named = [tables[name] for name in sorted({one.text for one in spelled} & set(tables))]
-        with self._views(named, seen, now, also) as connection:
+        window, rest = without_window(spelled) if len(named) == 1 else ([], spelled)
+        with self._views(named, seen, now, also, window) as connection:
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
-                return _shown(found(connection, spelled, named, now), spelled, scanned)
+                return _shown(found(connection, rest, named, now), rest, scanned)
             except Refused as why:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
@@ -74,7 +78,12 @@ class Engine:
 
     @contextmanager
     def _views(
-        self, named: Sequence[Table], seen: Callable[[Table], Span], now: datetime, also: Mapping[str, str]
+        self,
+        named: Sequence[Table],
+        seen: Callable[[Table], Span],
+        now: datetime,
+        also: Mapping[str, str],
+        window: Sequence[tuple[str, datetime]],
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection whose tables are these, cut; a database of its own, so that queries do not meet."""
         own = f"query{next(self._numbers)}"
@@ -84,7 +93,7 @@ class Engine:
             connection.execute(f"USE {own}")
             try:
                 for one in named:
-                    connection.execute(_view(one, seen(one), now, home, also))
+                    connection.execute(_view(one, [*_within(seen(one)), *window], now, home, also))
                 yield connection
             finally:
                 connection.execute(f"USE {home}")
@@ -96,25 +105,31 @@ def days_before(now: datetime, days: int) -> Span:
     return Span(start=now - timedelta(days=days))
 
 
-def _view(table: Table, span: Span, now: datetime, home: str, also: Mapping[str, str]) -> str:
-    """Write the view of a table: what has arrived, of the time that may be seen; both ends inclusive."""
+def _within(span: Span) -> list[tuple[str, datetime]]:
+    return [(">=", span.start), ("<=", span.end)]
+
+
+def _view(
+    table: Table, window: Sequence[tuple[str, datetime]], now: datetime, home: str, also: Mapping[str, str]
+) -> str:
+    """Write the view of a table: what has arrived, of the time that may be seen."""
     columns = ", ".join([*(f'"{name}"' for name in table.columns), *(f"{sql} AS {name}" for name, sql in also.items())])
-    tests = [f'"{TIME}" >= {_sql(span.start)}', f'"{TIME}" <= {_sql(span.end)}', f'"{INGESTED}" <= {_sql(now)}']
+    tests = [*(f'"{TIME}" {sign} {_sql(moment)}' for sign, moment in window), f'"{INGESTED}" <= {_sql(now)}']
     tests += [] if table.shown is None else [f'"{PLACE}" <= {table.shown}']
     return f'CREATE VIEW "{table.name}" AS SELECT {columns} FROM {home}.{table.held} WHERE {" AND ".join(tests)}'
 
 
 def _sql(moment: datetime) -> str:
-    return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat(sep=' ', timespec='microseconds')}'"
+    return f"TIMESTAMP '{moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='microseconds')}'"
 
 
 def _own_names(query: Sequence[Token]) -> list[Token]:
-    """Replace ingestion_time() by the lab's column that holds it."""
+    """Replace ingestion_time() by what the lab's column says: a value, so that no column of the lab's is answered."""
     out: list[Token] = []
     for token in query:
         out.append(token)
         if [one.text for one in out[-3:]] == ["ingestion_time", "(", ")"]:
-            out[-3:] = [Token("word", INGESTED, out[-3].lead)]
+            out[-3:] = [replace(one, lead=out[-3].lead) if one is VALUE[0] else one for one in VALUE]
     return out
 
 
@@ -136,4 +151,6 @@ def _written(kind: str, cells: Sequence[Any]) -> Sequence[Any]:
         return ["" if one is None else one for one in cells] if None in cells else cells
     if kind in {"guid", "timespan"}:
         return [None if one is None else str(one) for one in cells]
+    if kind == "dynamic":
+        return [f"[{', '.join(map(str, one))}]" if isinstance(one, list) else one for one in cells]
     return cells

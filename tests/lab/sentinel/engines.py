@@ -25,11 +25,12 @@ TYPES: Final[Mapping[str, str]] = {
     "BOOLEAN": "bool",
     "TIMESTAMP": "datetime",
     "TIMESTAMP WITH TIME ZONE": "datetime",
+    "JSON[]": "dynamic",
     "JSON": "dynamic",
     "UUID": "guid",
     "INTERVAL": "timespan",
 }
-ENGINES_OWN: Final = {kind: engine for engine, kind in reversed(list(TYPES.items()))}
+ENGINES_OWN: Final = {kind: engine for engine, kind in reversed(list(TYPES.items()))} | {"dynamic": "JSON"}
 BY_VALUE: Final[Mapping[type, str]] = {
     bool: "bool",
     int: "long",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
 from lab.kql.stream import operators
 from lab.kql.tokens import Token, tokens
 from lab.sentinel.columns import ORIGINAL, TIME
 from lab.sentinel.errors import arm_failed
+from lab.sentinel.steps import filters_time, steps
 from lab.sentinel.store import Table
 
 ALLOWED: Final = frozenset(
@@ -32,7 +32,7 @@ def source_of(query: str, tables: Mapping[str, Table]) -> Table:
         raise arm_failed(400, "InvalidParameter", "A search job's query must start with the name of one table.")
     if wrong := [one for one in operators(spelled) if one not in ALLOWED]:
         raise arm_failed(400, "InvalidParameter", f"The operator '{wrong[0]}' is not supported in search jobs.")
-    if TIME in {token.text for part in _filters(spelled) for token in part}:
+    if filters_time(spelled):
         raise NotImplementedError(f"{TIME} in a search job's filter")
     return source
 
@@ -40,7 +40,7 @@ def source_of(query: str, tables: Mapping[str, Table]) -> Table:
 def tracked(query: Sequence[Token]) -> list[Token]:
     """Return the query with the tracking columns kept through every `project` and `project-keep`."""
     out: list[Token] = []
-    for part in _parts(query):
+    for part in steps(query):
         keeps = [one.text for one in part[:4]][1:2] == ["project"] and (
             len(part) < 4 or part[2].text != "-" or part[3].text == "keep"
         )
@@ -49,13 +49,3 @@ def tracked(query: Sequence[Token]) -> list[Token]:
             *(token for name in ORIGINAL for token in (Token("sign", ","), Token("word", name, " ")) if keeps),
         ]
     return out
-
-
-def _filters(query: Sequence[Token]) -> list[Sequence[Token]]:
-    return [part for part in _parts(query) if len(part) > 1 and part[1].text in {"where", "filter"}]
-
-
-def _parts(query: Sequence[Token]) -> list[Sequence[Token]]:
-    """Return the query's table, and each operator with the pipe before it."""
-    pipes = [at for at, token in enumerate(query) if (token.kind, token.text) == ("sign", "|")]
-    return [query[start:end] for start, end in pairwise([0, *pipes, len(query)])]

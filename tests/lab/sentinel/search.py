@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from lab.kql.stream import operators
-from lab.kql.tokens import Token, plain_literals, tokens
+from lab.kql.tokens import plain_literals, tokens
 from lab.sentinel.call import Call
-from lab.sentinel.columns import TIME
 from lab.sentinel.engine import Result, days_before
 from lab.sentinel.errors import bad_query
 from lab.sentinel.query import answered, body_of, may_query, named, took_too_long, turned_away
+from lab.sentinel.steps import filters_time
 from lab.sentinel.store import Table
 from lab.sentinel.timespan import Span, read_span
 from lab.serve.exchange import Answer
@@ -60,13 +59,6 @@ def _table(call: Call, text: str) -> Table:
         raise bad_query(INVALID, "The query should contain a single Basic or Auxiliary Logs table.")
     if wrong := [one for one in operators(spelled) if one in REFUSED]:
         raise bad_query(INVALID, f"The operator '{wrong[0]}' is not supported on Basic and Auxiliary Logs tables.")
-    if _filters_time(spelled):
+    if filters_time(spelled):
         raise bad_query(INVALID, "The time range can only be set by the timespan, not in the query.")
     return first
-
-
-def _filters_time(query: list[Token]) -> bool:
-    """Tell whether a `where` compares TimeGenerated."""
-    pipes = [at for at, token in enumerate(query) if (token.kind, token.text) == ("sign", "|")]
-    parts = [query[start + 1 : end] for start, end in pairwise([*pipes, len(query)])]
-    return any(part[0].text in {"where", "filter"} and TIME in {one.text for one in part} for part in parts if part)
