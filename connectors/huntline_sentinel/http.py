@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import urllib3
 
 from huntline.errors import ConfigError, HuntlineError, Transient
 from huntline_sentinel.faults import TimedOut, fault
@@ -102,6 +103,8 @@ def session(settings: Settings) -> requests.Session:
     made = requests.Session()
     made.trust_env = False
     made.verify = trusted(settings)
+    if not settings.verify:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # our own warning stands in every report
     made.proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
     return made
 

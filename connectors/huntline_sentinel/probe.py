@@ -147,7 +147,7 @@ def _reach(hunter: SentinelHunter, tables: Mapping[str, Table]) -> Iterator[Find
 
 def _span(hunter: SentinelHunter, name: str, bound: Bound, table: Table) -> Finding:
     recent, day = reaches(table), timedelta(days=1)
-    kept = f"plan {table.plan}, queried for {recent // day} days, kept for {table.total // day}"
+    kept = f"plan {table.plan}, queried for {recent // day} days, kept for {table.total // day} days"
     ask = hunter.logs.ask if table.plan == "Analytics" else hunter.logs.search
     window = Window(hunter.now() - max(recent, day), hunter.now())
     time = bound.source.time

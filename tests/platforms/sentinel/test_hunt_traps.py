@@ -207,7 +207,9 @@ def test_tables_a_tenant_lacks_are_no_data_and_no_error(ground: SentinelGround, 
     told = {cell.verdict for cell in case_of(ledger).cells if cell.scope != SCOPE}
 
     assert {"no_data"} == told
-    assert [] == [one.body for one in ground.entries(HITS) if f'"query": "{TABLE}' not in one.body.replace('":"', '": "')]
+    assert [] == [
+        one.body for one in ground.entries(HITS) if f'"query": "{TABLE}' not in one.body.replace('":"', '": "')
+    ]
 
 
 def test_a_table_that_may_not_be_read_is_denied_and_hurts_no_other(tmp_path: Path, ledger: Ledger) -> None:
