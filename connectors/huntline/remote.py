@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
@@ -74,6 +75,18 @@ def patient(patience: Patience, call: Callable[P, T], *args: P.args, **kwargs: P
 
     retrying = Retrying(retry=retry_if_exception_type(Transient), wait=wait, stop=enough, sleep=sleep, reraise=True)
     return retrying(paced)
+
+
+def delay(header: str) -> timedelta | None:
+    """Read Retry-After: seconds, or a date; None where there is none that can be read."""
+    if header.strip().isdigit():
+        return timedelta(seconds=int(header))
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(aware - datetime.now(UTC), timedelta(0))
 
 
 def _asked(state: RetryCallState) -> timedelta | None:

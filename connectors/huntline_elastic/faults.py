@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from huntline.errors import Denied, HuntlineError, QueryRejected, Transient, Unauthenticated, Unreadable
+from huntline.remote import delay
 
 LONGEST = 400  # characters of the platform's words that are kept
 GONE = frozenset({"index_not_found_exception", "index_closed_exception"})
@@ -63,18 +62,6 @@ def words_of(body: Any) -> str:
         return str(error or "")[:LONGEST]
     told = dict.fromkeys(_causes(error))
     return "; ".join(told)[:LONGEST]
-
-
-def delay(header: str) -> timedelta | None:
-    """Read Retry-After: seconds, or a date; None where there is none that can be read."""
-    if header.strip().isdigit():
-        return timedelta(seconds=int(header))
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(aware - datetime.now(UTC), timedelta(0))
 
 
 def _causes(error: Mapping[str, Any]) -> Iterator[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from huntline.errors import Denied, HuntlineError, QueryRejected, Transient, Unauthenticated, Unreadable
+from huntline.remote import delay
 
 LONGEST = 400  # characters of the platform's words that are kept
 TOO_MUCH = frozenset({"E_QUERY_RESULT_SET_TOO_LARGE", "-2133196797", "ResponseSizeLimitExceeded", "ResponseSizeError"})
@@ -64,18 +63,6 @@ def words_of(body: Any) -> str:
 def codes_of(body: Any) -> frozenset[str]:
     """Return the codes of an error, however deep."""
     return frozenset(str(error["code"]) for error in _errors(body))
-
-
-def delay(header: str) -> timedelta | None:
-    """Read Retry-After: seconds, or a date; None where there is none that can be read."""
-    if header.strip().isdigit():
-        return timedelta(seconds=int(header))
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(aware - datetime.now(UTC), timedelta(0))
 
 
 def _errors(body: Any) -> Iterator[Mapping[str, Any]]:

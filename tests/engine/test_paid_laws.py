@@ -108,6 +108,16 @@ def test_a_search_of_hours_is_left_running_and_taken_up_by_the_next_run(ledger: 
     assert {} == store.running
 
 
+def test_nothing_more_is_wanted_while_what_was_paid_for_still_runs(ledger: Ledger) -> None:
+    """Another window would leave the old searches to nobody; they are what the next run goes on with."""
+    store = Store(events(), price=1.0, looks=50)
+    run(store, ledger, most(100.0, timedelta(0)))
+    kept, later = dict(store.running), Window(WANTED.end, WANTED.end + timedelta(days=9))
+    run(store, ledger, most(100.0, timedelta(0)), wanted=later)
+
+    assert (set(kept), 3) == (set(store.running), len(store.searches))
+
+
 def test_what_still_runs_is_removed_where_the_next_run_may_not_pay(ledger: Ledger) -> None:
     store = Store(events(), price=1.0, looks=5)
     run(store, ledger, most(100.0, timedelta(0)))

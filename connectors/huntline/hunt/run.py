@@ -51,7 +51,11 @@ def hunting(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
     with ledger.read() as connection:
         before = latest_hunt(connection, means.tenant.name)
     if before and before.open and before.wanted != wanted:
-        yield from _pursue(means, before.wanted, ledger, tell)
+        earlier = yield from _pursue(means, before.wanted, ledger, tell)
+        with ledger.read() as connection:
+            left = latest_hunt(connection, means.tenant.name)
+        if left and left.open:  # what it has paid for still runs: that is waited for before more is wanted
+            return earlier
     return (yield from _pursue(means, wanted, ledger, tell))
 
 
