@@ -93,6 +93,14 @@ def test_another_key_proves_nothing(tmp_path: Path) -> None:
     assert [700027] == _codes(tmp_path, replace(HUNTER, certificate=mine), credential)
 
 
+def test_another_certificates_thumbprint_proves_nothing(tmp_path: Path) -> None:
+    """AADSTS700027: the signature is right, the thumbprint is not."""
+    key, mine = certificate()
+    credential = {"private_key": key, "thumbprint": _thumbprint(certificate()[1])}
+
+    assert [700027] == _codes(tmp_path, replace(HUNTER, certificate=mine), credential)
+
+
 def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
     """AADSTS700027."""
     key, public = certificate(days=-1)
