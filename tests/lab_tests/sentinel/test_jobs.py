@@ -48,6 +48,20 @@ def test_a_job_finds_what_is_archived_and_tells_its_original_time_and_id(tmp_pat
     assert (first["_OriginalItemId"],) in originals
 
 
+@pytest.mark.parametrize("shape", ["project Computer", "project-keep Computer", "extend A = 1 | project A, Computer"])
+def test_whatever_a_job_keeps_it_tracks_where_rows_came_from(tmp_path: Path, shape: str) -> None:
+    """The service adds these columns itself."""
+    with workspace(tmp_path, None, by_looks()) as asked:
+        put(asked, query=f"Event | where EventID < 3 | {shape}")
+        found = asked.kql("a_SRCH | project _OriginalItemId, _OriginalTimeGenerated, _OriginalType").tables[0].rows
+
+    assert (3, {"Event"}, True) == (
+        len({row[0] for row in found}),
+        {row[2] for row in found},
+        all(row[1] for row in found),
+    )
+
+
 def test_a_job_goes_from_updating_to_succeeded_and_its_rows_come_little_by_little(tmp_path: Path) -> None:
     """Its table can be asked before it is whole; a query sees what there is after the look before it."""
     seen = []
