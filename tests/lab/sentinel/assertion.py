@@ -49,7 +49,11 @@ def _by_certificate(
     if application.expired or not certificate.not_valid_before_utc <= request.now <= certificate.not_valid_after_utc:
         raise _unsigned("The key used is expired.")
     public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return _decoded(assertion, public, algorithm, request)
+    said = _decoded(assertion, public, algorithm, request)
+    if not str(said.get("aud")).endswith(request.path):
+        words = "Client assertion audience claim does not match Realm issuer."
+        raise signing_failed(401, 700023, "invalid_client", words)
+    return said
 
 
 def _decoded(assertion: str, key: str, algorithm: str, request: Request) -> dict[str, Any]:

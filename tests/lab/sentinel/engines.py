@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import duckdb
 
@@ -54,11 +54,12 @@ def found(
 
 def _by_row(connection: duckdb.DuckDBPyConnection, query: Sequence[Token], table: Table, now: datetime) -> duck.Found:
     whole = duck.search(connection, table.name)
-    rows = [_typed(table.columns, dict(zip(whole.columns, row, strict=True))) for row in whole.rows]
-    made = stream.run(text(query), {table.name: Cells(table.columns, rows)}, now=now)
-    columns = list(made[0]) if made else list(table.columns)
-    kinds = [_kind(table.columns.get(name), [row[name] for row in made]) for name in columns]
-    return duck.Found(columns, kinds, [tuple(_held(row[name]) for name in columns) for row in made])
+    columns = {name: cast("KqlType", TYPES[kind]) for name, kind in zip(whole.columns, whole.kinds, strict=True)}
+    rows = [_typed(columns, dict(zip(whole.columns, row, strict=True))) for row in whole.rows]
+    made = stream.run(text(query), {table.name: Cells(columns, rows)}, now=now)
+    names = list(made[0]) if made else list(columns)
+    kinds = [_kind(columns.get(name), [row[name] for row in made]) for name in names]
+    return duck.Found(names, kinds, [tuple(_held(row[name]) for name in names) for row in made])
 
 
 def _typed(columns: Mapping[str, KqlType], row: Mapping[str, Any]) -> dict[str, Any]:

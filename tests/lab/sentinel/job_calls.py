@@ -13,7 +13,7 @@ import orjson
 
 from lab.sentinel.call import Call
 from lab.sentinel.errors import arm_failed
-from lab.sentinel.jobs import Order
+from lab.sentinel.job import Order
 from lab.sentinel.roles import DELETE, JOBS, WRITE
 from lab.sentinel.tables import TYPE, need, written
 from lab.serve.exchange import Answer
@@ -29,7 +29,7 @@ def start(call: Call) -> Answer:
     order = _order(call)
     slower = call.bent("search_job_slow") or 0
     call.workspace.jobs.start(order, call.request.now, slower=slower, fails=call.bent("search_job_failed") is not None)
-    return Answer(202, written(call, call.workspace.store.tables()[order.name]))
+    return Answer(202, written(call, call.workspace.store.tables()[order.name]), search=order.name)
 
 
 def cancel(call: Call) -> Answer:
@@ -37,7 +37,7 @@ def cancel(call: Call) -> Answer:
     need(call, WRITE)
     _at_home(call)
     call.workspace.jobs.cancel(call.names["table"])
-    return Answer(200, None)
+    return Answer(200, None, search=call.names["table"])
 
 
 def delete(call: Call) -> Answer:
@@ -52,7 +52,7 @@ def delete(call: Call) -> Answer:
         raise NotImplementedError(f"the deletion of {TYPE}/tables/{name}")
     if not call.workspace.jobs.delete(name):
         return Answer(204, None)
-    return Answer(202 if call.settings.lag else 200, None)
+    return Answer(202 if call.settings.lag else 200, None, search=name)
 
 
 def _at_home(call: Call) -> None:

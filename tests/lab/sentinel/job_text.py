@@ -19,6 +19,8 @@ ALLOWED: Final = frozenset(
 # How the columns of a source table's view are called in the results.
 TRACKED: Final = {"_OriginalType": '"Type"', "_OriginalItemId": '"_ItemId"', "_OriginalTimeGenerated": f'"{TIME}"'}
 
+NAMED: Final = [token for name in ORIGINAL for token in (Token("sign", ","), Token("word", name, " "))]
+
 
 def source_of(query: str, tables: Mapping[str, Table]) -> Table:
     """Return the table a job's query starts from.
@@ -40,12 +42,6 @@ def source_of(query: str, tables: Mapping[str, Table]) -> Table:
 def tracked(query: Sequence[Token]) -> list[Token]:
     """Return the query with the tracking columns kept through every `project` and `project-keep`."""
     out: list[Token] = []
-    for part in steps(query):
-        keeps = [one.text for one in part[:4]][1:2] == ["project"] and (
-            len(part) < 4 or part[2].text != "-" or part[3].text == "keep"
-        )
-        out += [
-            *part,
-            *(token for name in ORIGINAL for token in (Token("sign", ","), Token("word", name, " ")) if keeps),
-        ]
+    for step in steps(query):
+        out += [*step, *(NAMED if operators(step)[:1] in (["project"], ["project-keep"]) else [])]
     return out

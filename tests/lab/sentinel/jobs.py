@@ -5,77 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Final
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from lab.kql import duck
 from lab.sentinel.columns import HIDDEN, INGESTED, ORIGINAL, OWN, SHOWN, TIME
 from lab.sentinel.engine import Engine, Result
 from lab.sentinel.errors import arm_failed
+from lab.sentinel.job import FAILS_AT, Job, Order, written
 from lab.sentinel.job_text import TRACKED, source_of, tracked
 from lab.sentinel.settings import SentinelSettings
 from lab.sentinel.store import Keep, Store, Table
 from lab.sentinel.timespan import Span
-
-UPDATING: Final = 0.1  # of a job's time, until its table has a schema (lab)
-FAILS_AT: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a job was asked for; both ends of its range are inclusive (lab)."""
-
-    name: str
-    query: str
-    start: datetime
-    end: datetime
-    limit: int
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job as it runs: `rows` are those it will have when done, `gb` what it will have scanned.
-
-    It ends by `seconds` since `begun` (monotonic), or after `looks` looks at it. `stopped` is how far it was when it was
-    cancelled or failed, from 0 to 1. `deleted` is when its table was (monotonic).
-    """
-
-    order: Order
-    source: str
-    rows: int
-    gb: float
-    at: datetime
-    begun: float
-    seconds: float
-    looks: int | None
-    looked: int = 0
-    fails: bool = False
-    stopped: float | None = None
-    deleted: float | None = None
-
-    @property
-    def done(self) -> float:
-        """Return how far it is, from 0 to 1."""
-        if self.stopped is not None:
-            return self.stopped
-        whole = self.seconds if self.looks is None else self.looks
-        gone = time.monotonic() - self.begun if self.looks is None else self.looked
-        return min(1.0, gone / whole) if whole > 0 else 1.0
-
-    @property
-    def running(self) -> bool:
-        return self.stopped is None and self.done < 1 and self.deleted is None
-
-    @property
-    def state(self) -> str:
-        """Return its provisioningState; that of a failed one is not in the specification's list, which is open."""
-        if self.deleted is not None:
-            return "Deleting"
-        if self.fails and self.stopped is not None:
-            return "Failed"
-        return "Succeeded" if not self.running else "Updating" if self.done < UPDATING else "InProgress"
 
 
 class Jobs:
@@ -88,26 +30,17 @@ class Jobs:
 
     def start(self, order: Order, now: datetime, *, slower: float, fails: bool) -> None:
         """Start a job; raises Failed for what it may not be, and when there are too many [M5]."""
+        source = source_of(order.query, self._store.tables())
+        self._room(order, now)
+        found = self._search(order, source, now)
+        kept = replace(found, rows=found.rows[: order.limit])
         with self._lock:
-            source = source_of(order.query, self._store.tables())
             self._room(order, now)
-            found = self._search(order, source, now)
-            limited = replace(found, rows=found.rows[: order.limit])
-            self._store.add(order.name, *_results(limited, now), keep=Keep(), kind="SearchResults")
-            said = self._settings
-            looks = None if said.job_looks is None else said.job_looks + round(slower)
-            gb = found.scanned * said.gb_a_row
-            job = Job(
-                order,
-                source.name,
-                len(limited.rows),
-                gb,
-                now,
-                time.monotonic(),
-                said.job_seconds + slower,
-                looks,
-                fails=fails,
-            )
+            self._store.add(order.name, *_results(kept, now), keep=Keep(), kind="SearchResults")
+            job = self._job(order, source.name, kept, now)
+            job = replace(job, seconds=job.seconds + slower, fails=fails)
+            if job.looks is not None:
+                job = replace(job, looks=job.looks + round(slower))
             self._jobs.append(job)
             self._show(job)
 
@@ -141,6 +74,11 @@ class Jobs:
         with self._lock:
             if job := self._current(name):
                 self._change(job, looked=job.looked + 1)
+
+    def refresh(self) -> None:
+        """Let queries see what there is by now, whether or not anybody has looked at the jobs."""
+        for job in self.history():
+            self.told(job.order.name)
 
     def visible(self, name: str) -> bool:
         """Tell whether reads know of a table yet."""
@@ -189,6 +127,11 @@ class Jobs:
             words = f"The workspace has {said.result_tables} search result tables already."
             raise arm_failed(400, "InvalidParameter", words)
 
+    def _job(self, order: Order, source: str, found: Result, now: datetime) -> Job:
+        said = self._settings
+        gb = found.scanned * said.gb_a_row
+        return Job(order, source, len(found.rows), gb, now, time.monotonic(), said.job_seconds, said.job_looks)
+
     def _search(self, order: Order, source: Table, now: datetime) -> Result:
         kept = Span(now - source.keep.days, order.end)
         return self._engine.run(
@@ -215,24 +158,6 @@ class Jobs:
             self._store.change(job.order.name, shown=int(job.rows * job.done))
 
 
-def written(job: Job) -> dict[str, Any]:
-    """Write the properties that only a search job's table has."""
-    order = job.order
-    asked = {
-        "query": order.query,
-        "limit": order.limit,
-        "startSearchTime": _zulu(order.start),
-        "endSearchTime": _zulu(order.end),
-        "sourceTable": job.source,
-    } | ({"description": order.description} if order.description else {})
-    found = {
-        "progress": round(100 * job.done, 1),
-        "ingestedRecords": int(job.rows * job.done),
-        "scannedGb": job.gb * job.done,
-    }
-    return {"searchResults": asked, "resultStatistics": found, "provisioningState": job.state}
-
-
 def _results(found: Result, now: datetime) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
     """Return the columns and rows of a result table: TimeGenerated is when the job ran [M5]."""
     kinds = dict(found.columns)
@@ -249,7 +174,3 @@ def _typed(kind: str, value: Any) -> Any:
     if kind == "dynamic":
         return duck.parsed(value)
     return duck.utc(value) if kind == "datetime" else value
-
-
-def _zulu(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -36,6 +36,7 @@ def query(call: Call) -> Answer:
     turned_away(call)
     with call.workspace.gates.query(call.caller.id, call.request.pause):
         took_too_long(call)
+        call.workspace.jobs.refresh()
         return answered(call, _run(call, body))
 
 

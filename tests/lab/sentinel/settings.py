@@ -39,7 +39,7 @@ HUNTER: Final = Application("5a0e4c1d-6f57-4b8e-9a35-2f2d7c1b8e10", "lab-hunter-
 class SentinelSettings:
     """One workspace of one tenant.
 
-    Queries [M3]: `rows` and `size` (bytes, compressed in the real service, here as sent) cap an answer, `wait` and
+    Queries [M3]: `rows` and `size` (bytes before compression; 64 MB compressed) cap an answer, `wait` and
     `longest_wait` are seconds; `running` and `queued` bound one user's queries, who wait `patience` seconds; `a_window`
     requests in `window` seconds. `query_seconds` is how long each query takes. `at_once` bounds searches of Basic tables
     [M10]. `basic_days` is what they reach back.
@@ -61,7 +61,7 @@ class SentinelSettings:
     identity_header: str = field(default="lab-identity-header", repr=False)
     token_seconds: int = 3_599
     rows: int = 500_000
-    size: int = 64_000_000
+    size: int = 100_000_000
     wait: float = 180.0
     longest_wait: float = 600.0
     running: int = 5

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lab.kql.model import KqlType
-from lab.sentinel import jobs
 from lab.sentinel.call import Call
 from lab.sentinel.columns import ARM_TYPES, HIDDEN, SHOWN
 from lab.sentinel.errors import forbidden, not_found
+from lab.sentinel.job import written as job_told
 from lab.sentinel.roles import PERMISSIONS, TABLES, WORKSPACE, allows
 from lab.sentinel.store import Table
 from lab.serve.exchange import Answer
@@ -55,10 +55,10 @@ def table(call: Call) -> Answer:
     if call.bent("lost_table") is not None:
         call.workspace.jobs.lose(name)
     if job := call.workspace.jobs.leaving(name):
-        return Answer(200, _named(call, name, jobs.written(job)))
+        return Answer(200, _named(call, name, job_told(job)), search=name)
     said = written(call, found(call))
     call.workspace.jobs.look(name)
-    return Answer(200, said)
+    return Answer(200, said, search=name if "searchResults" in said["properties"] else "")
 
 
 def permissions(call: Call) -> Answer:

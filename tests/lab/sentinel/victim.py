@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from lab.events import Event, Scene
+from lab.events import Connection, Event, Scene
 from lab.kql.model import KqlType
 from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
@@ -86,9 +86,16 @@ def ageing(now: datetime) -> Callable[[str], Keep]:
 
 def _rows(event: Event) -> Iterator[tuple[str, Row]]:
     for source, labelled, logsource in shipped(event, SENSORS, web="sentinel_csl", dns="sentinel_dns_events"):
-        row = CATALOGUE[source].render(labelled, logsource)
+        row = CATALOGUE[source].render(labelled | _asked_for(event, source), logsource)
         if row is not None:
             yield source, row
+
+
+def _asked_for(event: Event, source: str) -> Row:
+    """Return what Defender knows better than Sysmon: the name that a process asked for, not what a look-up says."""
+    if source == "sentinel_xdr" and isinstance(event, Connection) and event.name:
+        return {"DestinationHostname": event.name}
+    return {}
 
 
 def _id(source: str, number: int) -> str:

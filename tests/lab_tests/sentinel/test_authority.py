@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,14 @@ def test_another_key_proves_nothing(tmp_path: Path) -> None:
     assert [700027] == _codes(tmp_path, replace(HUNTER, certificate=mine), credential)
 
 
+def test_another_certificates_thumbprint_proves_nothing(tmp_path: Path) -> None:
+    """AADSTS700027: the signature is right, the thumbprint is not."""
+    key, mine = certificate()
+    credential = {"private_key": key, "thumbprint": _thumbprint(certificate()[1])}
+
+    assert [700027] == _codes(tmp_path, replace(HUNTER, certificate=mine), credential)
+
+
 def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
     """AADSTS700027."""
     key, public = certificate(days=-1)
@@ -111,6 +120,16 @@ def test_an_assertion_of_a_trusted_issuer_proves_an_app(tmp_path: Path, subject:
     credential = {"client_assertion": lambda: jwt.encode(said, private, "RS256")}
 
     assert codes == _codes(tmp_path, application, credential)
+
+
+def test_an_assertion_for_another_authority_is_refused(tmp_path: Path) -> None:
+    """AADSTS700023: signed by the right key, meant for somebody else."""
+    key, public = certificate()
+    said = {"iss": HUNTER.id, "sub": HUNTER.id, "aud": "https://elsewhere.example", "exp": int(NOW.timestamp()) + 600}
+    digest = base64.urlsafe_b64encode(bytes.fromhex(_thumbprint(public))).decode()
+    signed = jwt.encode(said, key, "RS256", headers={"x5t": digest})
+
+    assert [700023] == _codes(tmp_path, replace(HUNTER, certificate=public), {"client_assertion": lambda: signed})
 
 
 def test_an_assertion_out_of_its_time_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lab.estate import estate
+from lab.events import Connection
 from lab.kql.tokens import text, tokens
 from lab.sentinel.arrival import LATENCY
 from lab.sentinel.engine import Engine
@@ -75,6 +76,7 @@ MARCH = "TimeGenerated >= datetime(2023-03-01)"
         (f"T | where {MARCH} and TimeGenerated < datetime(2023-03-02T00:00:00Z) | where a", "T | where a", 2),
         (f"T | where {MARCH} | where TimeGenerated <= datetime(2023-03-02) | take 1", "T | take 1", 2),
         (f"T | where {MARCH} or a", f"T | where {MARCH} or a", 0),
+        (f"T | where {MARCH} or {MARCH}", f"T | where {MARCH} or {MARCH}", 0),
         (f"T | where {MARCH[:-1]}T00:00:00.1234567Z)", f"T | where {MARCH[:-1]}T00:00:00.1234567Z)", 0),
         ("T | where a | where TimeGenerated >= ago(1d)", "T | where a | where TimeGenerated >= ago(1d)", 0),
     ],
@@ -129,6 +131,22 @@ def test_the_estate_lies_in_every_tier(tmp_path: Path) -> None:
     assert (True, True) == (0 < event[0] < held["Event"].rows, 0 < dns < held["DnsEvents"].rows)
     assert "2023-03" == f"{event[1]:%Y-%m}"
     assert (new, True) == (new & seen, bool(old - seen))
+
+
+def test_defender_tells_the_name_that_a_process_asked_for() -> None:
+    """Sysmon's look-up of the address often has none."""
+    store = Store(SentinelSettings())
+    beacons = [
+        one for one in estate() if one.mark and isinstance(one.event, Connection) and one.event.host.name == "WS-IT-04"
+    ]
+    fill(store, beacons, keep=ageing(NOW))
+    asked = Engine(store).run("DeviceNetworkEvents | distinct RemoteUrl", lambda _: Span(), NOW)
+
+    assert (
+        {one.event.name for one in beacons if isinstance(one.event, Connection)}
+        == {row[0] for row in asked.rows}
+        != set()
+    )
 
 
 def test_the_workspace_tells_what_it_took_in_and_what_it_lost(tmp_path: Path) -> None:

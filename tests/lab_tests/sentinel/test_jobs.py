@@ -48,8 +48,22 @@ def test_a_job_finds_what_is_archived_and_tells_its_original_time_and_id(tmp_pat
     assert (first["_OriginalItemId"],) in originals
 
 
+@pytest.mark.parametrize("shape", ["project Computer", "project-keep Computer", "extend A = 1 | project A, Computer"])
+def test_whatever_a_job_keeps_it_tracks_where_rows_came_from(tmp_path: Path, shape: str) -> None:
+    """The service adds these columns itself."""
+    with workspace(tmp_path, None, by_looks()) as asked:
+        put(asked, query=f"Event | where EventID < 3 | {shape}")
+        found = asked.kql("a_SRCH | project _OriginalItemId, _OriginalTimeGenerated, _OriginalType").tables[0].rows
+
+    assert (3, {"Event"}, True) == (
+        len({row[0] for row in found}),
+        {row[2] for row in found},
+        all(row[1] for row in found),
+    )
+
+
 def test_a_job_goes_from_updating_to_succeeded_and_its_rows_come_little_by_little(tmp_path: Path) -> None:
-    """Its table can be asked before it is whole."""
+    """Its table can be asked before it is whole; a query sees what there is after the look before it."""
     seen = []
     with workspace(tmp_path, None, by_looks(4)) as asked:
         put(asked)
@@ -59,10 +73,10 @@ def test_a_job_goes_from_updating_to_succeeded_and_its_rows_come_little_by_littl
             seen.append((said["provisioningState"], said["resultStatistics"]["scannedGb"], count))
 
     assert [
-        ("Updating", 0, 0),
-        ("InProgress", 2.5, 5),
-        ("InProgress", 5, 10),
-        ("InProgress", 7.5, 15),
+        ("Updating", 0, 5),
+        ("InProgress", 2.5, 10),
+        ("InProgress", 5, 15),
+        ("InProgress", 7.5, 20),
         ("Succeeded", 10, 20),
     ] == seen
 
@@ -232,6 +246,27 @@ def test_a_job_by_the_clock_ends_by_itself(tmp_path: Path) -> None:
         until(lambda: told(asked)["provisioningState"] == "Succeeded")
 
     assert early in {"Updating", "InProgress"}
+
+
+def test_rows_come_whether_or_not_anybody_looks_at_the_job(tmp_path: Path) -> None:
+    """A query of the result table sees what there is by now."""
+    with workspace(tmp_path, None, SentinelSettings(applications=(PAYER,), job_seconds=0.3)) as asked:
+        put(asked)
+        early = asked.kql("a_SRCH | count").tables[0].rows[0][0]
+        until(lambda: asked.kql("a_SRCH | count").tables[0].rows[0][0] == 20)
+
+    assert early < 20
+
+
+def test_the_journal_names_the_job_of_each_call(tmp_path: Path) -> None:
+    """So that a law can follow one."""
+    with workspace(tmp_path, None, by_looks()) as asked:
+        put(asked)
+        told(asked)
+        asked.arm("DELETE", "/tables/a_SRCH")
+        named = [entry.method for entry in asked.running.journal.entries() if entry.search == "a_SRCH"]
+
+    assert ["PUT", "GET", "DELETE"] == named
 
 
 def test_dynamic_values_survive_a_job(tmp_path: Path) -> None:
