@@ -15,11 +15,13 @@ from huntline.model.query import Query
 from huntline.model.row import Row
 from huntline.translate.translator import Bound
 from huntline_sentinel.client import Record
-from huntline_sentinel.texts import ID, OWN_TIME, View, extended
+from huntline_sentinel.texts import ID, View, extended
 
 TRIMMED = 32_000
 """Bytes from which on a text may have been cut: the service keeps 32 KB of a field, in whole characters."""
-ADDED = frozenset({ID, OWN_TIME, "_OriginalItemId", "_OriginalTimeGenerated", "_OriginalType"})
+OURS = "Huntline"  # begins the names of columns that searches add
+ORIGINAL = {"_OriginalTimeGenerated": "TimeGenerated", "_OriginalType": "Type", "_OriginalItemId": "_ItemId"}
+"""What a search job calls columns of its source; under their own names it tells of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Shape:
     bound: Bound
     view: View
     names: tuple[str, ...]  # fields a row bears, sorted
+    computed: frozenset[str]  # columns that are no part of the record
 
     @classmethod
     def of(cls, bound: Bound, view: View, queries: Sequence[Query]) -> Shape:
@@ -37,7 +40,10 @@ class Shape:
         names |= {name for fields in bound.store.scope.entities.values() for name in fields}
         if any(test.op == "keyword" for query in queries for test in tests(query.predicate)):
             names |= {name for name in bound.store.fields if "*" not in name}
-        return cls(bound, view, tuple(sorted(names)))
+        scope = bound.store.scope
+        asked = {name for one in (*scope.logsources.values(), *scope.alive.values()) for name in fields_of(one)}
+        computed = {name for name in {*names, *asked, bound.source.happened} if bound.store.expression_of(name)}
+        return cls(bound, view, tuple(sorted(names)), frozenset(computed))
 
     @property
     def made(self) -> list[str]:
@@ -56,9 +62,7 @@ def row_of(record: Record, shape: Shape) -> Row:
         for kind, names in scope.entities.items()
         if (value := next((v for name in names for v in fields.get(name, ()) if _tells(kind, v)), ""))
     }
-    known = {key: value for key, value in record.items() if key not in ADDED and value not in (None, "")}
-    raw = json.dumps(known, default=_text, ensure_ascii=False, sort_keys=True)
-    return Row(scope.name, event_id(record, shape), time, own or time, fields, entities, raw)
+    return Row(scope.name, event_id(record, shape), time, own or time, fields, entities, _raw(record, shape))
 
 
 def event_id(record: Record, shape: Shape) -> str:
@@ -68,6 +72,20 @@ def event_id(record: Record, shape: Shape) -> str:
     time = _moment(record.get(shape.view.time))
     parts = [time.isoformat() if time else "", *(_text(record.get(name)) or "" for name in shape.bound.source.id)]
     return "digest-" + hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _raw(record: Record, shape: Shape) -> str:
+    """Write the record as the workspace holds it, the same whether a query or a job brought it."""
+    kept = {
+        key: value
+        for key, value in record.items()
+        if value not in (None, "")
+        and not key.startswith(OURS)
+        and key not in (*ORIGINAL, "_ItemId")
+        and key not in shape.computed
+    }
+    kept |= {own: record[key] for key, own in ORIGINAL.items() if record.get(key) and own != "_ItemId"}
+    return json.dumps(kept, default=_text, ensure_ascii=False, sort_keys=True)
 
 
 def trimmed(records: Sequence[Record]) -> int:

@@ -173,7 +173,7 @@ def test_the_same_event_by_query_and_by_job_is_one_hit_and_ages_without_being_pa
     with archive(tmp_path / "server", keep=ENDLESS) as ground:
         ground.plant((*events, *lively()))
         pay(ground, ledger)
-        ids = {hit.event for hit in case_of(ledger).hits}
+        ids = {(hit.event, hit.raw) for hit in case_of(ledger).hits}
         ground.lab.store.change(TABLE, keep=ARCHIVED)
         aged = pay(ground, ledger)
         paid, told = puts(ground), [stands(ledger, START + n * DAY) for n in (0, 21)]
@@ -181,7 +181,7 @@ def test_the_same_event_by_query_and_by_job_is_one_hit_and_ages_without_being_pa
 
         assert ([], 6) == (paid, aged.known)
         assert [{"hits"}, {"clean"}] == told
-        assert (ids, 6, 1) == ({hit.event for hit in case_of(ledger).hits}, other.known, len(puts(ground)))
+        assert (ids, 6, 1) == ({(hit.event, hit.raw) for hit in case_of(ledger).hits}, other.known, len(puts(ground)))
 
 
 def test_a_job_that_fails_is_partial_and_the_next_run_asks_again(tmp_path: Path, ledger: Ledger) -> None:
