@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msal
+import msal  # type: ignore[import-untyped]  # msal ships no types
 
 from huntline.errors import ConfigError, Transient, Unauthenticated
 from huntline.ports import Secrets

@@ -20,11 +20,12 @@ from huntline.errors import (
 )
 from huntline.model.predicate import Every, Never, Predicate, Some, Test
 from huntline.model.window import Window
+from huntline.remote import delay
 from huntline.translate.compiler import SourceCompiler
 from huntline_elastic.client import Answer, Client
 from huntline_elastic.coverage import arrived, counted, hosts
 from huntline_elastic.dsl import moment, query
-from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, delay, fault
+from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, fault
 from huntline_elastic.plugin import PLATFORM
 from huntline_elastic.reach import targets_of
 from huntline_elastic.terrain import Rights, look, terrain

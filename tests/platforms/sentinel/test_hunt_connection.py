@@ -101,7 +101,11 @@ def test_an_assertion_is_read_anew_each_time_it_is_needed(tmp_path: Path) -> Non
     with sentinel_ground(folder(tmp_path, "server"), who=who, more={"secret": "", "assertion": str(file)}) as ground:
         assert PLATFORM.hunter is not None
         hunter = PLATFORM.hunter(ground.settings, lambda _: "")
-        said = {"iss": "https://issuer.example", "sub": who.subject, "aud": "api://AzureADTokenExchange"}
+        said: dict[str, Any] = {
+            "iss": "https://issuer.example",
+            "sub": who.subject,
+            "aud": "api://AzureADTokenExchange",
+        }
         said |= {"exp": datetime.now(UTC) + timedelta(minutes=10), "nbf": datetime.now(UTC) - timedelta(minutes=1)}
         file.write_text(jwt.encode(said, private, "RS256"), encoding="utf-8")
 
