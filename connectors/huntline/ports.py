@@ -103,7 +103,7 @@ class Hunter(Protocol):
         ...
 
     def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> Search | None:
-        """Take over what a killed run left; None: start anew."""
+        """Take over what a killed run left; None: start anew. Without a reference only a search that is paid is asked for."""
         ...
 
     def release(self, ticket: str, reference: str | None) -> None:

@@ -24,8 +24,12 @@ WORST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 THIN = 50
 """Under this many events a day, an empty field may be chance: a filled one within NEAR days proves the field."""
 NEAR = timedelta(days=7)
+ANYTHING = ""
+"""The field of a Fill that says nobody knows whether a population had events at all."""
 OLDEST_PLAUSIBLE = date(2000, 1, 1)
 
+LASTING: frozenset[PartState] = frozenset({"not_searchable", "gone"})
+"""States that time alone brings about: what was searched before stays searched."""
 OF_STATE: Mapping[PartState, Verdict] = {
     "denied": "denied",
     "unreadable": "error",
@@ -130,12 +134,15 @@ def _obstacles(facts: Facts, query: Query) -> Iterator[Obstacle]:
         if query.scope not in part.scopes:
             continue
         if part.state != "searchable":
-            yield Obstacle(
-                facts.wanted if part.whole else part.window, OF_STATE[part.state], f"{part.title}: {part.words}"
-            )
-            continue
+            windows: tuple[Window, ...] = (facts.wanted if part.whole else part.window,)
+            if not part.whole and part.state in LASTING:
+                windows = missing(part.window, part.finished.get(query.hash, ()))
+            yield from (Obstacle(one, OF_STATE[part.state], f"{part.title}: {part.words}") for one in windows)
+            if part.whole or part.state not in LASTING:
+                continue
         gaps = part.gaps.get(query.hash, ())
-        yield from _unfinished(facts, part, query, gaps)
+        if part.state == "searchable":
+            yield from _unfinished(facts, part, query, gaps)
         if _may_hold(part, query.scope):
             yield from gaps
 
@@ -170,12 +177,19 @@ def _judge(
         return worst.verdict, worst.why
     if min(window.end, facts.wanted.end) + facts.latency[query.scope] > facts.wanted.end:
         return "waiting", "younger than the source's latency"
-    population = (query.scope, query.logsource)
-    if not known.events.get((population, day)):
-        if known.alive.get((population, day)):
-            return "clean", ""
-        return "no_data", f"nothing of {query.logsource} is stored"
+    if not known.events.get(((query.scope, query.logsource), day)):
+        return _silence(known, query, day)
     return _seeing(known, query, day)
+
+
+def _silence(known: _Coverage, query: Query, day: date) -> tuple[Verdict, str]:
+    """Judge a day on which nothing of the query's population was seen."""
+    population = (query.scope, query.logsource)
+    if any(day == at for _, at in known.unknown.get((population, ANYTHING), ())):
+        return "partial", f"it is not known whether anything of {query.logsource} was stored"
+    if known.alive.get((population, day)):
+        return "clean", ""
+    return "no_data", f"nothing of {query.logsource} is stored"
 
 
 def _seeing(known: _Coverage, query: Query, day: date | None) -> tuple[Verdict, str]:

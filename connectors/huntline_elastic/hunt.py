@@ -16,13 +16,13 @@ from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
 from huntline.model.window import Window
 from huntline.translate.compiler import SourceCompiler
+from huntline.translate.mapped import mapped_text
 from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
 from huntline_elastic.coverage import arrived, counted, hosts, unindexed
 from huntline_elastic.ending import Wrong
 from huntline_elastic.eql import Ask
-from huntline_elastic.mapped import mapped_text
 from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of

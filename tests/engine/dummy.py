@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.words import detection_of, means_of
@@ -18,7 +18,7 @@ from huntline.model.predicate import Every, Test
 from huntline.model.query import Fused, Query, Read, Refused
 from huntline.model.row import Row
 from huntline.model.scope import Binding, Scope
-from huntline.model.search import Order, Outcome, Page, Part, Waiting
+from huntline.model.search import Cost, Order, Outcome, Page, Part, Waiting
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window, day_window
 from huntline.ports import Search
@@ -49,10 +49,14 @@ class Store:
     partial: Window | None = None  # the tainted window of every answer
     fails: Callable[[str], None] = lambda _: None  # called before every call; may raise
     now: datetime | None = None  # its own clock; None: it keeps no time of arrival
+    price: float | None = None  # what a day costs; None: nothing
+    told: bool = True  # whether it says so before
+    looks: int = 0  # at a search before it has ended
+    aged: datetime | None = None  # what is older is reached by a path that costs `price`; the rest is free
     searches: list[Order] = field(default_factory=list)
-    jobs: dict[str, tuple[Event, ...]] | None = (
-        None  # by ticket, what each search found when it began; None: none outlives a run
-    )
+    running: dict[str, int] = field(default_factory=dict)  # ticket -> looks so far; kept until it is released
+    # By ticket, what each search found when it began; None: none outlives a run.
+    jobs: dict[str, tuple[Event, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,21 @@ class DummyHunter:
         self.store.fails("reach")
         size = None if self.store.whole else timedelta(days=10)
         floor = None if self.store.whole else timedelta(milliseconds=1)
-        return (Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, ""),)
+        whole = Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, "")
+        border = self.store.aged
+        if border is None:
+            return (replace(whole, cost=self._cost(wanted)),)
+        old, young = Window(wanted.start, border), Window(border, wanted.end)
+        return (
+            replace(whole, key="old", title="old", window=old, path="old", cost=self._cost(old), words="it is old"),
+            replace(whole, window=young),
+        )
+
+    def _cost(self, window: Window) -> Cost | None:
+        if self.store.price is None:
+            return None
+        days = (window.end - window.start) / timedelta(days=1)
+        return Cost("GB", self.store.price * days if self.store.told else None)
 
     def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Sequence[Fact] | None:
         self.store.fails("coverage")
@@ -102,17 +120,22 @@ class DummyHunter:
     def start(self, order: Order, queries: Sequence[Query]) -> Search:
         self.store.fails("start")
         self.store.searches.append(order)
+        if order.part.cost:
+            self.store.running[order.ticket] = 0
         if self.store.jobs is None:
-            return DummySearch(self.store, order, tuple(queries))
+            return DummySearch(self.store, order, tuple(queries), order.ticket if order.part.cost else None)
         self.store.jobs[order.ticket] = self.store.events
         return DummySearch(self.store, order, tuple(queries), order.ticket, self.store.events)
 
     def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> Search | None:
+        if order.ticket in self.store.running:
+            return DummySearch(self.store, order, tuple(queries), order.ticket)
         seen = (self.store.jobs or {}).get(reference or "")
         return None if seen is None else DummySearch(self.store, order, tuple(queries), reference, seen)
 
-    def release(self, _ticket: str, _reference: str | None) -> None:
+    def release(self, ticket: str, _reference: str | None) -> None:
         self.store.fails("release")
+        self.store.running.pop(ticket, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +147,18 @@ class DummySearch:
     seen: tuple[Event, ...] | None = None  # what was there when it began; None: what is there now
 
     def poll(self) -> Waiting | None:
-        return None
+        self.store.fails("poll")
+        if not self.order.part.cost:
+            return None
+        self.store.running[self.order.ticket] += 1
+        looks = self.store.running[self.order.ticket]
+        done = min(1.0, looks / (self.store.looks + 1))
+        return None if done == 1 else Waiting(timedelta(milliseconds=1), done, done * self._spent)
+
+    @property
+    def _spent(self) -> float:
+        window = self.order.window
+        return (self.store.price or 0) * ((window.end - window.start) / timedelta(days=1))
 
     def page(self, _cursor: str | None) -> Page:
         self.store.fails("page")
@@ -148,7 +182,7 @@ class DummySearch:
         if taint and taint.start < asked.end and asked.start < taint.end:
             outcome = Outcome("partial", True, "shards", "2 of 5 shards failed", facts, (taint,), len(held))
             return Page(rows, None, outcome)
-        return Page(rows, None, Outcome("whole", True, "", "", facts, (), len(held)))
+        return Page(rows, None, Outcome("whole", True, "", "", facts, (), len(held), spent=self._spent))
 
 
 def detection(word: str) -> Detection:

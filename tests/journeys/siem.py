@@ -72,11 +72,25 @@ class Secret:
     parts: tuple[str, ...]
 
 
-class Siem(Protocol):
-    """A platform as these journeys know it: its stand-in, what it is asked, and what comes of it."""
+class Guarded(Protocol):
+    """A platform, the secret it lets in, and one it does not."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def good(self) -> Secret: ...
+
+    @property
+    def wrong(self) -> Secret: ...
+
+    def settings(self, running: Running, secret: str) -> dict[str, Any]:
+        """Return a tenant's settings; `secret` is a reference."""
+        ...
+
+
+class Siem(Guarded, Protocol):
+    """A platform as these journeys know it: its stand-in, what it is asked, and what comes of it."""
 
     @property
     def scope(self) -> str:
@@ -87,12 +101,6 @@ class Siem(Protocol):
     def search(self) -> str:
         """What the path of a search ends in, an expression."""
         ...
-
-    @property
-    def good(self) -> Secret: ...
-
-    @property
-    def wrong(self) -> Secret: ...
 
     @property
     def full(self) -> Size: ...
@@ -126,10 +134,6 @@ class Siem(Protocol):
         checked: bool = True,
     ) -> AbstractContextManager[Running]:
         """Serve a store; `trouble` is that of a whole tenant, `checked` holds exchanges to a specification if there is one."""
-        ...
-
-    def settings(self, running: Running, secret: str) -> dict[str, Any]:
-        """Return a tenant's settings; `secret` is a reference."""
         ...
 
     def asked(self, entries: Sequence[Entry]) -> list[tuple[Window, Entry]]:
@@ -225,7 +229,7 @@ class Office:
     """A folder with a pack, a secret and a tenants file, where the command is run."""
 
     folder: Path
-    siem: Siem
+    siem: Guarded
     tenants: list[dict[str, Any]] = field(default_factory=list)
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic|--splunk [--faults FILE] FOLDER`.
+"""Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic|--sentinel|--splunk [--faults FILE] FOLDER`.
 
 Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana.
 """
@@ -10,11 +10,16 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import lab.elastic.store
 import lab.elastic.victim
+import lab.sentinel.contract
+import lab.sentinel.settings
+import lab.sentinel.store
+import lab.sentinel.victim
 import lab.splunk.store
 import lab.splunk.victim
 from lab.elastic.app import ElasticLab
@@ -24,12 +29,22 @@ from lab.estate import estate
 from lab.events import Scene
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
+from lab.sentinel.app import SentinelLab
+from lab.sentinel.roles import CONTRIBUTOR
+from lab.sentinel.settings import SentinelSettings
 from lab.serve.faults import Fault, Script, read_faults
 from lab.serve.server import Running, serve
 from lab.splunk.app import SplunkLab
 from lab.splunk.settings import TOKEN
 
+PAYER = replace(lab.sentinel.settings.HUNTER, role=CONTRIBUTOR)  # who may also run search jobs
+SENTINEL = SentinelSettings(applications=(PAYER,))
 LATEST = datetime(2023, 5, 31, tzinfo=UTC)  # the estate's last day: its oldest months are frozen, the next cold
+PLATFORMS = {
+    "elastic": "as Elasticsearch 8.19 and Kibana",
+    "sentinel": "as Microsoft Sentinel",
+    "splunk": "as Splunk Enterprise 9.2",
+}
 
 
 def main() -> None:
@@ -63,6 +78,16 @@ def elastic(
 
 
 @contextmanager
+def sentinel(scenes: Iterable[Scene], folder: Path, faults: Iterable[Fault]) -> Iterator[Running]:
+    """Serve an estate's events as Microsoft Sentinel: with them the authority, Log Analytics and Resource Manager."""
+    store = lab.sentinel.store.Store(SENTINEL)
+    lab.sentinel.victim.fill(store, scenes, keep=lab.sentinel.victim.ageing(datetime.now(UTC)))
+    contract = lab.sentinel.contract.vendor_contract()
+    with serve(SentinelLab(store, SENTINEL), folder, faults=Script(*faults), contract=contract) as running:
+        yield running
+
+
+@contextmanager
 def splunk(scenes: Iterable[Scene], folder: Path, faults: Iterable[Fault]) -> Iterator[Running]:
     """Serve an estate's events as Splunk."""
     store = lab.splunk.store.Store()
@@ -73,17 +98,26 @@ def splunk(scenes: Iterable[Scene], folder: Path, faults: Iterable[Fault]) -> It
 
 @contextmanager
 def _served(asked: argparse.Namespace) -> Iterator[Mapping[Path, Running]]:
-    """Serve what was asked for and print who may ask it; where each server's journal goes."""
+    """Serve what was asked for and print who may ask it; yield where each server's journal goes."""
     faults, journal = _faults(asked.faults), asked.folder / "journal.ndjson"
     if asked.platform == "splunk":
         with splunk(estate(), asked.folder, faults) as running:
-            print(f"URL     {running.url}\nCA      {running.ca}\nToken   {TOKEN.encoded}", flush=True)
+            _tell(running, f"Token   {TOKEN.encoded}")
             yield {journal: running}
-        return
-    with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):
-        print(f"URL     {running.url}\nCA      {running.ca}\nAPI key {HUNTER.encoded}", flush=True)
-        print(f"Kibana  {kibana.url}\nIts CA  {kibana.ca}\nDeployer's API key, for both {DEPLOYER.encoded}", flush=True)
-        yield {journal: running, asked.folder / "kibana" / "journal.ndjson": kibana}
+    elif asked.platform == "sentinel":
+        with sentinel(estate(), asked.folder, faults) as running:
+            app = f"Tenant  {SENTINEL.tenant}\nClient  {PAYER.id}\nSecret  {PAYER.secret}"
+            _tell(running, f"{app}\nPlace   {SENTINEL.id}\nWorkspace {SENTINEL.workspace}")
+            yield {journal: running}
+    else:
+        with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):
+            _tell(running, f"API key {HUNTER.encoded}\nKibana  {kibana.url}\nIts CA  {kibana.ca}")
+            print(f"Deployer's API key, for both {DEPLOYER.encoded}", flush=True)
+            yield {journal: running, asked.folder / "kibana" / "journal.ndjson": kibana}
+
+
+def _tell(running: Running, access: str) -> None:
+    print(f"URL     {running.url}\nCA      {running.ca}\n{access}", flush=True)
 
 
 def _faults(path: Path | None) -> tuple[Fault, ...]:
@@ -93,7 +127,7 @@ def _faults(path: Path | None) -> tuple[Fault, ...]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lab", description="Serve the victim estate from a platform's stand-in.")
     which = parser.add_mutually_exclusive_group(required=True)
-    for name, told in (("elastic", "as Elasticsearch 8.19 and Kibana"), ("splunk", "as Splunk Enterprise 9.2")):
+    for name, told in PLATFORMS.items():
         which.add_argument(f"--{name}", dest="platform", action="store_const", const=name, help=told)
     parser.add_argument("--faults", type=Path, help="a script of faults, as JSON")
     parser.add_argument("--kibana-faults", type=Path, help="another one, for Kibana")

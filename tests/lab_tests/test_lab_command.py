@@ -12,12 +12,15 @@ from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
-from lab.__main__ import elastic, splunk
+from lab.__main__ import PAYER, SENTINEL, elastic, sentinel, splunk
 from lab.elastic.settings import HUNTER
 from lab.estate import estate
 from lab.kibana.app import API, RULES
+from lab.sentinel.app import SentinelLab
+from lab.sentinel.store import Store
 from lab.serve.faults import read_faults
 from lab.splunk.settings import TOKEN
+from lab_tests.sentinel.served import Asked
 from lab_tests.serve.echo import ask
 
 INDEXES = "/services/data/indexes?output_mode=json"
@@ -50,6 +53,18 @@ def test_the_estate_is_served_as_splunk_too(tmp_path: Path) -> None:
 
     assert 200 == status
     assert {"proxy", "sysmon", "zeek"} <= {one["name"] for one in body["entry"]}
+
+
+def test_the_estate_is_served_as_a_workspace_too(tmp_path: Path) -> None:
+    """With an app that may also run search jobs."""
+    with sentinel(islice(estate(), 50), tmp_path, ()) as running:
+        asked = Asked(SentinelLab(Store(SENTINEL), SENTINEL), running)
+        status, _, tables = asked.arm(
+            "GET", "/tables", token=asked.token("https://management.azure.com/.default", PAYER)
+        )
+
+    assert 200 == status
+    assert {"DeviceProcessEvents", "Event"} <= {one["name"] for one in tables["value"]}
 
 
 def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from huntline.cli.progress import showing
 from huntline.cli.when import Moment, last_full_hour
 from huntline.errors import UserError
 from huntline.fleet.hunt import Failed, hunt_all
+from huntline.hunt.budget import Allowance
 from huntline.hunt.run import Result
 from huntline.ledger.store import open_ledger
 from huntline.model.tenant import Tenant
@@ -48,6 +49,19 @@ SHOWN = 10
     show_default=True,
     help="Most searches at once, over all tenants.",
 )
+@click.option("--allow-search-jobs", is_flag=True, help="Search also what costs money, such as archived data.")
+@click.option(
+    "--budget-gb",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Most gigabytes that searches which cost may scan in this run, for each tenant.",
+)
+@click.option(
+    "--wait-minutes",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    help="How long to wait for searches that cost. What still runs then is taken up by the next run.",
+)
 @click.option("--ledger", default=LEDGER, envvar="HUNTLINE_LEDGER", show_default=True, help="Where the facts are kept.")
 def hunt(
     logs: Sequence[str],
@@ -57,6 +71,9 @@ def hunt(
     until: datetime | None,
     pack: str | None,
     parallel: int,
+    allow_search_jobs: bool,
+    budget_gb: float | None,
+    wait_minutes: float,
     ledger: str,
 ) -> None:
     """Hunt through logs and keep what was found, and what was searched, in the ledger.
@@ -69,6 +86,7 @@ def hunt(
       huntline hunt --logs exports/
       huntline hunt --logs 'exports/*.ndjson.zst' --since 2023-03-01 --until 2023-05-01
       huntline hunt --tenant acme-exports
+      huntline hunt --tenant acme-siem --allow-search-jobs --budget-gb 500
     \b
     Exit codes:
       0  searched as asked, nothing found      4  hits, none of them new
@@ -78,10 +96,13 @@ def hunt(
     """
     window = _window(since, until or last_full_hour())
     chosen = _tenants(logs, tenants_file, names)
+    allowance = _allowance(allow_search_jobs, budget_gb, timedelta(minutes=wait_minutes))
     loaded = loaded_pack(pack)
     store = open_ledger(ledger, create=True)
     with showing() as tell:
-        ends = list(hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell, threads=parallel))
+        ends = list(
+            hunt_all(chosen, loaded, wanted=window, ledger=store, tell=tell, threads=parallel, allowance=allowance)
+        )
     for end in ends:
         _say(end)
     if any(isinstance(end, Result) for end in ends):
@@ -93,6 +114,14 @@ def _window(since: datetime, until: datetime) -> Window:
     if since >= until:
         raise click.BadParameter(f"--since {since:%Y-%m-%dT%H:%MZ} is not before --until {until:%Y-%m-%dT%H:%MZ}")
     return Window(since, until)
+
+
+def _allowance(allowed: bool, most: float | None, wait: timedelta) -> Allowance | None:
+    if allowed and most is None:
+        raise click.UsageError("--allow-search-jobs needs --budget-gb: the most that may be scanned")
+    if most is not None and not allowed:
+        raise click.UsageError("--budget-gb pays for nothing without --allow-search-jobs")
+    return None if most is None else Allowance(most, wait)
 
 
 def _tenants(logs: Sequence[str], tenants_file: Path | None, names: Sequence[str]) -> tuple[Tenant, ...]:

@@ -12,6 +12,7 @@ from huntline.compile.queries import compile_pack
 from huntline.crew import Course, Line, work
 from huntline.detections.narrow import Blocked, narrowed
 from huntline.errors import HuntlineError, UserError
+from huntline.hunt.budget import Allowance
 from huntline.hunt.means import Means
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import Result, hunting
@@ -77,13 +78,24 @@ class _Together:
     tell: Tell
     gate: threading.Semaphore
     shelf: Shelf
+    allowance: Allowance | None
 
 
 def hunt_all(
-    tenants: Sequence[Tenant], pack: Pack, *, wanted: Window, ledger: Ledger, tell: Tell, threads: int
+    tenants: Sequence[Tenant],
+    pack: Pack,
+    *,
+    wanted: Window,
+    ledger: Ledger,
+    tell: Tell,
+    threads: int,
+    allowance: Allowance | None = None,
 ) -> Iterator[Result | Failed]:
-    """Hunt the tenants side by side, with at most so many calls at once overall; yield each one's end as it comes."""
-    together = _Together(pack, wanted, ledger, tell, threading.BoundedSemaphore(threads), Shelf())
+    """Hunt the tenants side by side, with at most so many calls at once overall; yield each one's end as it comes.
+
+    `allowance` is each tenant's own.
+    """
+    together = _Together(pack, wanted, ledger, tell, threading.BoundedSemaphore(threads), Shelf(), allowance)
     lines: list[Line[Result]] = []
     for tenant in tenants:
         try:
@@ -101,7 +113,7 @@ def hunt_all(
 def _course(tenant: Tenant, platform: Platform, together: _Together) -> Course[Result]:
     with located(tenant):
         means = means_of(tenant, platform, together.pack, secrets_of(tenant), together.shelf)
-    gated = replace(means, patience=replace(means.patience, gate=together.gate))
+    gated = replace(means, patience=replace(means.patience, gate=together.gate), allowance=together.allowance)
     return (yield from hunting(gated, together.wanted, together.ledger, together.tell))
 
 

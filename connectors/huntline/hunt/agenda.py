@@ -35,17 +35,23 @@ def is_whole(part: Part) -> bool:
 
 
 def errands(
-    part: Part, queries: Sequence[Query], finished: Mapping[tuple[str, str], Sequence[Window]], *, wanted: Window
+    part: Part,
+    queries: Sequence[Query],
+    finished: Mapping[tuple[str, str], Sequence[Window]],
+    *,
+    wanted: Window,
+    begun: Sequence[Window] = (),
 ) -> Iterator[Errand]:
     """Yield what of `wanted` is not finished for the part's queries, queries of equal windows together.
 
-    Every query that misses any of a window takes part in it; windows are at most the part's widest.
+    Every query that misses any of a window takes part in it; windows are at most the part's widest. `begun`: windows of
+    searches that run already; they are kept as they are, so that their searches are taken up.
     """
     mine = sorted((q for q in queries if q.scope in part.scopes), key=lambda q: q.hash)
     by_window: dict[Window, list[Query]] = defaultdict(list)
     for query in mine:
-        done = finished.get((part.key, query.hash), ())
-        for window in _open_windows(part, done, wanted):
+        done = finished.get((part.store, query.hash), ())
+        for window in _open_windows(part, done, wanted, begun):
             by_window[window].append(query)
     for window in sorted(by_window):
         yield Errand(part, window, tuple(by_window[window]), "rows")
@@ -89,7 +95,7 @@ def bisected(errand: Errand) -> tuple[Errand, ...]:
     return tuple(replace(errand, queries=half) for half in (errand.queries[:middle], errand.queries[middle:]))
 
 
-def _open_windows(part: Part, done: Sequence[Window], wanted: Window) -> Iterator[Window]:
+def _open_windows(part: Part, done: Sequence[Window], wanted: Window, begun: Sequence[Window]) -> Iterator[Window]:
     if is_whole(part):
         if not done:
             yield ALWAYS
@@ -98,7 +104,10 @@ def _open_windows(part: Part, done: Sequence[Window], wanted: Window) -> Iterato
     if start >= end:
         return
     for hole in missing(Window(start, end), done):
-        yield from _steps(hole, part.widest or timedelta.max)
+        held = [one for one in begun if one.start < hole.end and hole.start < one.end]
+        yield from held
+        for rest in missing(hole, held):
+            yield from _steps(rest, part.widest or timedelta.max)
 
 
 def _steps(window: Window, widest: timedelta) -> Iterator[Window]:

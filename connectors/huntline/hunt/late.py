@@ -62,8 +62,8 @@ def settle(
 ) -> None:
     """Open what came late again, and note until when arrivals were looked at, in the caller's transaction."""
     for one in late:
-        reopen(connection, tenant, one.part.key, one.windows)
-        save_facts(connection, tenant, part=one.part.key, facts=one.facts)
+        reopen(connection, tenant, one.part.store, one.windows)
+        save_facts(connection, tenant, part=one.part.store, facts=one.facts)
     if clock is not None:
         looked(connection, tenant, live, clock)
 

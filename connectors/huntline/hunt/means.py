@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from huntline.hunt.budget import Allowance
 from huntline.model.pack import Pack
 from huntline.model.query import Query, Refused
 from huntline.model.scope import Binding, Scope
@@ -26,3 +27,4 @@ class Means:
     rows: int
     warnings: tuple[str, ...]
     patience: Patience = PATIENT
+    allowance: Allowance | None = None  # None: nothing that costs is searched

@@ -36,8 +36,8 @@ def cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: di
                 continue
             if facts is not None:
                 with at.ledger.write() as connection:
-                    forget_coverage(connection, means.tenant.name, part=part.key, scope=scope.name, window=window)
-                    save_facts(connection, means.tenant.name, part=part.key, facts=facts)
+                    forget_coverage(connection, means.tenant.name, part=part.store, scope=scope.name, window=window)
+                    save_facts(connection, means.tenant.name, part=part.store, facts=facts)
     yield from ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,19 +10,22 @@ from sqlalchemy import Connection
 
 from huntline.crew import Course
 from huntline.hunt.agenda import Errand, errands, is_whole
+from huntline.hunt.budget import Budget, admitted
 from huntline.hunt.late import Before, Late, lateness, settle
 from huntline.hunt.means import Means
 from huntline.hunt.pieces import cover, search
 from huntline.hunt.progress import Planned, Tell
 from huntline.hunt.search import Step, release
 from huntline.ledger.arrivals import arrivals_of
+from huntline.ledger.costs import rates_of
 from huntline.ledger.facts import days_of, gaps_of, intervals_of
 from huntline.ledger.hits import count_claims
 from huntline.ledger.hunts import Hunt, Plan, close_hunt, latest_hunt, open_hunt, replan
 from huntline.ledger.lease import leased
-from huntline.ledger.orders import unreleased
+from huntline.ledger.orders import OpenOrder, unreleased
 from huntline.ledger.store import Ledger
 from huntline.model.pack import Pack
+from huntline.model.query import Query
 from huntline.model.search import Part
 from huntline.model.window import Window
 from huntline.remote import patient
@@ -49,38 +52,47 @@ def hunting(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
     with ledger.read() as connection:
         before = latest_hunt(connection, means.tenant.name)
     if before and before.open and before.wanted != wanted:
-        yield from _pursue(means, before.wanted, ledger, tell)
+        earlier = yield from _pursue(means, before.wanted, ledger, tell)
+        with ledger.read() as connection:
+            left = latest_hunt(connection, means.tenant.name)
+        if left and left.open:  # what it has paid for still runs: that is waited for before more is wanted
+            return earlier
     return (yield from _pursue(means, wanted, ledger, tell))
 
 
 def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[Result]:
     tenant, clock = means.tenant.name, patient(means.patience, means.hunter.clock)
     found = patient(means.patience, means.hunter.reach, means.scopes, means.binding, wanted)
-    parts = tuple(sorted(found, key=lambda part: (part.title, part.key)))
+    mine = (admitted(part, means.allowance) for part in found)
+    parts = tuple(sorted(mine, key=lambda part: (part.title, part.window, part.key)))
     plan = _plan(means, parts)
     with ledger.read() as connection:
         before = latest_hunt(connection, tenant)
         finished = intervals_of(connection, tenant)
         since, days = arrivals_of(connection, tenant), days_of(connection, tenant)
-    known = {p.key: Before(before.wanted, since.get(p.key), days.get(p.key, ())) for p in parts} if before else {}
+        begun, rates = _begun(connection, tenant, parts), rates_of(connection, tenant)
+        tidy = not unreleased(connection, tenant)
+    known = {p.store: Before(before.wanted, since.get(p.store), days.get(p.store, ())) for p in parts} if before else {}
     late = _late(means, parts, finished, known)
     idle = before is not None and not before.open and (before.wanted, before.plan) == (wanted, plan)
-    if before and idle and not late and not _left(means, parts, finished, wanted):
-        return _result(ledger, before, parts, searched=False)
+    if before and idle and tidy and not late and not _left(means, parts, finished, wanted, begun):
+        return _result(ledger, means, before, parts, searched=False)
     with leased(ledger, tenant) as lease:
         with ledger.write() as connection:
             current, resumed = _opened(connection, means, parts, plan=plan, wanted=wanted)
             settle(connection, tenant, late, _looked_at(parts, since, resumed=resumed), clock)
-            agenda = _left(means, parts, intervals_of(connection, tenant), wanted)
-        at = Step(means.hunter, ledger, lease, current.id, means.patience)
-        _tidy(at, tenant)
+            agenda = _left(means, parts, intervals_of(connection, tenant), wanted, begun)
+        at = Step(means.hunter, ledger, lease, current.id, means.patience, Budget(means.allowance, rates))
+        _tidy(at, tenant, lambda order: order.closed)
         tell(_planned(means, current, parts, agenda, resumed))
         unseen: dict[str, str] = {}  # part -> why nobody could say what it holds
         yield [cover(part, left, means, at, unseen) for part, left in _by_part(agenda) if not is_whole(part)]
         yield [search(errand, means, at, tell, unseen) for errand in agenda]
-        with ledger.write() as connection:
-            close_hunt(connection, current.id)
-    return _result(ledger, current, parts, searched=True)
+        _tidy(at, tenant, lambda order: order.ticket not in at.asked)
+        if not at.waiting:  # else the next run goes on with this very hunt
+            with ledger.write() as connection:
+                close_hunt(connection, current.id)
+    return _result(ledger, means, current, parts, searched=True)
 
 
 def _plan(means: Means, parts: Sequence[Part]) -> Plan:
@@ -106,17 +118,17 @@ def _late(
     return tuple(
         one
         for part in parts
-        if part.key in begun and part.key in before and part.state == "searchable" and not is_whole(part)
-        for one in lateness(means.hunter, means.scopes, part, before[part.key], means.patience)
+        if part.store in begun and part.store in before and part.state == "searchable" and not is_whole(part)
+        for one in lateness(means.hunter, means.scopes, part, before[part.store], means.patience)
     )
 
 
-def _looked_at(parts: Sequence[Part], since: Mapping[str, datetime], *, resumed: bool) -> list[str]:
-    """Return the live parts whose arrivals count as looked at from now on.
+def _looked_at(parts: Sequence[Part], since: Mapping[str, datetime], *, resumed: bool) -> set[str]:
+    """Return the live stores whose arrivals count as looked at from now on.
 
     Not those of a hunt that is taken up again: its searches may have begun before now, and have not seen what came since.
     """
-    return [part.key for part in parts if not is_whole(part) and not (resumed and part.key in since)]
+    return {part.store for part in parts if not is_whole(part) and not (resumed and part.store in since)}
 
 
 def _opened(
@@ -134,19 +146,44 @@ def _opened(
     return replace(fresh, id=number), False
 
 
-def _tidy(at: Step, tenant: str) -> None:
-    """Release what a killed run closed but could not release; what it left open is adopted by its order."""
+def _begun(connection: Connection, tenant: str, parts: Sequence[Part]) -> Mapping[str, Sequence[Window]]:
+    """Return, by store, the windows of searches that were paid for and not ended: another one would be paid again."""
+    costly = {part.store for part in parts if part.cost and part.state == "searchable"}
+    found: dict[str, list[Window]] = {store: [] for store in costly}
+    for order in unreleased(connection, tenant):
+        if order.part in costly and not order.closed and not any(_meet(order.window, w) for w in found[order.part]):
+            found[order.part].append(order.window)
+    return {store: sorted(windows) for store, windows in found.items()}
+
+
+def _meet(one: Window, other: Window) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _tidy(at: Step, tenant: str, left: Callable[[OpenOrder], bool]) -> None:
+    """Release what runs before this one could not: what they closed at first, in the end what no order took up."""
     with at.ledger.read() as connection:
-        left = [order for order in unreleased(connection, tenant) if order.closed]
-    for order in left:
+        stale = [order for order in unreleased(connection, tenant) if left(order)]
+    for order in stale:
         release(order.ticket, order.reference, at)
 
 
 def _left(
-    means: Means, parts: Sequence[Part], finished: Mapping[tuple[str, str], Sequence[Window]], wanted: Window
+    means: Means,
+    parts: Sequence[Part],
+    finished: Mapping[tuple[str, str], Sequence[Window]],
+    wanted: Window,
+    begun: Mapping[str, Sequence[Window]],
 ) -> list[Errand]:
     """Return the errands left, the most telling windows first, those of a part together among equals."""
-    found = [e for p in parts if p.state == "searchable" for e in errands(p, means.queries, finished, wanted=wanted)]
+    found = [
+        errand
+        for part in parts
+        if part.state == "searchable"
+        for errand in errands(
+            part, means.queries, finished, wanted=wanted, begun=begun.get(part.store, ()) if part.cost else ()
+        )
+    ]
     return sorted(found, key=lambda errand: _telling(errand, means.pack))
 
 
@@ -183,12 +220,31 @@ def _planned(means: Means, current: Hunt, parts: Sequence[Part], agenda: Sequenc
     )
 
 
-def _result(ledger: Ledger, current: Hunt, parts: Sequence[Part], *, searched: bool) -> Result:
+def _result(ledger: Ledger, means: Means, current: Hunt, parts: Sequence[Part], *, searched: bool) -> Result:
     with ledger.read() as connection:
         gaps = gaps_of(connection, current.tenant)
         new = count_claims(connection, current.tenant, hunt=current.id) if searched else 0
         known = count_claims(connection, current.tenant, hunt=None)
+        finished = intervals_of(connection, current.tenant)
     queries = set(current.plan.queries)
-    missing = {f"{part.title}: {part.words}" for part in parts if part.state != "searchable" and part.scopes}
-    missing |= {f"{p.title}: {gap.words}" for p in parts for gap in gaps.get(p.key, ()) if gap.query in queries}
+    missing = {
+        f"{p.title}: {p.words}"
+        for p in parts
+        if p.state != "searchable" and p.scopes and not _settled(p, means.queries, current.wanted, finished)
+    }
+    missing |= {
+        f"{p.title}: {gap.words}"
+        for p in parts
+        for gap in gaps.get(p.store, ())
+        if gap.query in queries and (is_whole(p) or _meet(gap.window, p.window))
+    }
     return Result(current.tenant, current.id, searched, new, known, tuple(sorted(missing)))
+
+
+def _settled(
+    part: Part, queries: Sequence[Query], wanted: Window, finished: Mapping[tuple[str, str], Sequence[Window]]
+) -> bool:
+    """Say whether a part out of reach was searched whole while it was in reach."""
+    if is_whole(part) or part.state not in ("not_searchable", "gone"):
+        return False
+    return not list(errands(part, queries, finished, wanted=wanted))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from huntline.ledger.schema import HUNTS, PACKS, PARTS, QUERIES
 from huntline.ledger.upsert import upsert
@@ -84,7 +84,10 @@ def open_hunt(
 
 
 def see_parts(connection: Connection, tenant: str, hunt: int, parts: Sequence[Part]) -> None:
-    """Record the parts this hunt sees, as they are now."""
+    """Record the parts this hunt sees, as they are now; of a live store those it has no more are forgotten."""
+    live = {p.place for p in parts if p.widest is not None}
+    gone = (PARTS.c.tenant == tenant, PARTS.c.place.in_(live), PARTS.c.part.not_in([p.key for p in parts]))
+    connection.execute(delete(PARTS).where(*gone))
     rows = [
         {"tenant": tenant, "part": p.key, "place": p.place, "hunt": hunt, "body": dumps(part_json(p))} for p in parts
     ]
@@ -106,11 +109,15 @@ def close_hunt(connection: Connection, hunt: int) -> None:
 
 
 def standing_parts(connection: Connection, tenant: str) -> tuple[tuple[Part, int], ...]:
-    """Return every part ever seen that nothing later superseded at its place, with the latest hunt that saw it; by title."""
+    """Return every part ever seen that nothing later superseded at its place, with the latest hunt that saw it; by title.
+
+    A live store may have several, each of its own time.
+    """
     newest: dict[str, tuple[Part, int]] = {}
     found = connection.execute(select(PARTS).where(PARTS.c.tenant == tenant).order_by(PARTS.c.hunt, PARTS.c.part))
     for row in found:
-        newest[row.place] = (part_of(json.loads(row.body)), row.hunt)
+        part = part_of(json.loads(row.body))
+        newest[row.place if part.widest is None else part.key] = (part, row.hunt)
     return tuple(sorted(newest.values(), key=lambda pair: (pair[0].title, pair[0].key)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from huntline.errors import LedgerError
-from huntline.ledger.schema import ARRIVALS, CHOICES, FLOODS, TABLES, VERSION, WRITES
+from huntline.ledger.schema import ARRIVALS, CHOICES, COSTS, FLOODS, TABLES, VERSION, WRITES
 
 
 def _create(connection: Connection) -> None:
@@ -34,11 +34,16 @@ def _deployments(connection: Connection) -> None:
     CHOICES.create(connection, checkfirst=True)
 
 
+def _costs(connection: Connection) -> None:
+    COSTS.create(connection, checkfirst=True)
+
+
 STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = (
     (1, _create),
     (2, _arrivals),
     (3, _floods_by_search),
     (4, _deployments),
+    (5, _costs),
 )
 
 

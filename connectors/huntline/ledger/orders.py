@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -39,6 +40,8 @@ class OpenOrder:
     ticket: str
     reference: str | None
     closed: bool
+    part: str
+    window: Window
 
 
 def open_order(connection: Connection, order: Order, *, hunt: int) -> None:
@@ -52,7 +55,7 @@ def open_order(connection: Connection, order: Order, *, hunt: int) -> None:
             ticket=order.ticket,
             tenant=order.tenant,
             hunt=hunt,
-            part=order.part.key,
+            part=order.part.store,
             start=moment_text(order.window.start),
             end=moment_text(order.window.end),
             queries=dumps(sorted(order.fused.queries)),
@@ -74,7 +77,7 @@ def reference_of(connection: Connection, ticket: str) -> OpenOrder | None:
     found = connection.execute(
         select(ORDERS).where(ORDERS.c.ticket == ticket, ORDERS.c.state != "released")
     ).one_or_none()
-    return OpenOrder(found.ticket, found.reference or None, found.state == "closed") if found else None
+    return _open(found) if found else None
 
 
 def unreleased(connection: Connection, tenant: str) -> tuple[OpenOrder, ...]:
@@ -82,7 +85,12 @@ def unreleased(connection: Connection, tenant: str) -> tuple[OpenOrder, ...]:
     found = connection.execute(
         select(ORDERS).where(ORDERS.c.tenant == tenant, ORDERS.c.state != "released").order_by(ORDERS.c.ticket)
     )
-    return tuple(OpenOrder(row.ticket, row.reference or None, row.state == "closed") for row in found)
+    return tuple(map(_open, found))
+
+
+def _open(row: Any) -> OpenOrder:
+    window = Window(moment_of(row.start), moment_of(row.end))
+    return OpenOrder(row.ticket, row.reference or None, row.state == "closed", row.part, window)
 
 
 def released(connection: Connection, ticket: str) -> None:
@@ -107,7 +115,7 @@ def close_order(
             f"the lease of tenant {lease.tenant} was taken over",
             advice="another hunt goes on with it; let that one end",
         )
-    tenant, part = order.tenant, order.part.key
+    tenant, part = order.tenant, order.part.store
     start, end = moment_text(order.window.start), moment_text(order.window.end)
     _cut_gaps(connection, order)
     upsert(
@@ -120,7 +128,7 @@ def close_order(
     if outcome.end != "split":
         # A count may be all that ever came of a part; beside a reading of its rows it adds nothing.
         kept = NOTHING_KEPT if order.want == "rows" else frozenset(READINGS.c.keys())
-        upsert(connection, READINGS, [_reading(tenant, part, start, outcome)], keep=kept)
+        upsert(connection, READINGS, [_reading(tenant, order.part.key, start, outcome)], keep=kept)
     if outcome.end != "split":
         _cut_floods(connection, order)
     save_facts(connection, tenant, part=part, facts=outcome.facts, start=start)
@@ -130,20 +138,20 @@ def close_order(
 def _cut_floods(connection: Connection, order: Order) -> None:
     """Forget what earlier searches of the same time counted: this one has counted or collected it anew."""
     start, end = moment_text(order.window.start), moment_text(order.window.end)
-    mine = (FLOODS.c.tenant == order.tenant, FLOODS.c.part == order.part.key, FLOODS.c.query.in_(order.fused.queries))
+    mine = (FLOODS.c.tenant == order.tenant, FLOODS.c.part == order.part.store, FLOODS.c.query.in_(order.fused.queries))
     connection.execute(delete(FLOODS).where(*mine, FLOODS.c.start >= start, FLOODS.c.start < end))
 
 
 def _cut_gaps(connection: Connection, order: Order) -> None:
     """Take the order's window out of the gaps its queries had; what lies outside it stays as it was."""
-    mine = (GAPS.c.tenant == order.tenant, GAPS.c.part == order.part.key, GAPS.c.query.in_(order.fused.queries))
+    mine = (GAPS.c.tenant == order.tenant, GAPS.c.part == order.part.store, GAPS.c.query.in_(order.fused.queries))
     left = [
         Gap(row.query, rest, row.verdict, row.reason, row.words)
         for row in connection.execute(select(GAPS).where(*mine)).all()
         for rest in missing(Window(moment_of(row.start), moment_of(row.end)), [order.window])
     ]
     connection.execute(delete(GAPS).where(*mine))
-    upsert(connection, GAPS, list(_gap_rows(order.tenant, order.part.key, left)), keep=NOTHING_KEPT)
+    upsert(connection, GAPS, list(_gap_rows(order.tenant, order.part.store, left)), keep=NOTHING_KEPT)
 
 
 def save_gaps(connection: Connection, tenant: str, *, part: str, gaps: Sequence[Gap]) -> None:

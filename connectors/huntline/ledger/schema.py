@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Column, Index, Integer, MetaData, String, Table, Text, event
+from sqlalchemy import DDL, Column, Float, Index, Integer, MetaData, String, Table, Text, event
 
 TABLES = MetaData()
 
@@ -159,6 +159,19 @@ FLOODS = Table(
     Column("day", String, primary_key=True),
     Column("start", String, primary_key=True),  # of the search that counted: a day may be counted in pieces
     Column("matches", Integer, nullable=False),
+)
+
+COSTS = Table(
+    "costs",
+    TABLES,
+    Column("tenant", String, primary_key=True),
+    Column("ticket", String, primary_key=True),  # of the search; asking again adds nothing
+    Column("part", String, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column(
+        "spent", Float, nullable=False
+    ),  # in the unit of the part; of a search that was stopped, what it would have cost
 )
 
 EVENTS = Table(

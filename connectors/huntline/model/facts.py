@@ -31,7 +31,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Whether a needed field held a value that day. None: not known, so never clean."""
+    """Whether a needed field held a value that day. None: not known, so never clean.
+
+    Field "": whether anything of the population was stored at all, which is only ever not known.
+    """
 
     scope: str
     logsource: LogSource

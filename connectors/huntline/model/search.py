@@ -19,7 +19,7 @@ class Cost:
     """What a path costs, e.g. scanned GB; the engine only adds and compares."""
 
     unit: str
-    amount: float
+    amount: float | None  # for the part's whole window; None: nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,16 @@ class Part:
     size: int  # bytes, for progress; 0 where unknown
     widest: timedelta | None
     narrowest: timedelta | None
-    cost: Cost | None
-    words: str  # the platform's own, where state is not "searchable"
+    cost: Cost | None  # None: nothing is paid
+    words: str  # the platform's own, where state is not "searchable" or something is paid
+
+    @property
+    def store(self) -> str:
+        """Name what facts are kept under: what is searched as a whole by itself, a live store by its place.
+
+        Events of a live store move from one path to another as they age; what was searched by one stays searched.
+        """
+        return self.key if self.widest is None else self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The search is not ready; ask again after `again`. `progress` 0 to 1 where the platform tells."""
+    """The search is not ready; ask again after `again`. `progress` 0 to 1 where the platform tells.
+
+    `spent`: what it has cost so far, in the unit of its part.
+    """
 
     again: timedelta
     progress: float | None
+    spent: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +95,8 @@ class Outcome:
     unreadable: int = 0  # lines nobody could read
     unclaimed: int = 0  # rows no scope recognises
     strange: tuple[str, ...] = ()  # fields no source knows, from a sample; sorted
-    stands: Literal["partial", "not_searchable", "denied"] = (
-        "partial"  # how a report calls what is missing (partial only)
-    )
+    spent: float = 0  # in the unit of the part's cost
+    stands: Literal["partial", "not_searchable", "denied"] = "partial"  # how a report calls what is missing
 
     @property
     def finishes(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ from huntline.model.jsonable import chain_of, milestones_of, stages_of, told_of
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
 from huntline.model.search import Part
-from huntline.model.window import Window
+from huntline.model.window import Window, day_window
 from huntline.report.attendance import expected_hosts
 from huntline.verdicts import Facts, Obstacle, Searched, day_of_moment, plausible, verdicts
 
@@ -103,12 +103,14 @@ def _known(connection: Connection, hunt: Hunt) -> _Known:
     claims: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
     for claim in claims_of(connection, tenant):
         claims[claim.scope, claim.event].append(claim)
+    alone = {store: count == 1 for store, count in Counter(part.store for part, _ in parts).items()}
     searched = []
     for part, _ in parts:
         left = defaultdict(list)
-        for gap in (gap for gap in gaps.get(part.key, ()) if gap.query in hunt.plan.queries):
+        for gap in (gap for gap in gaps.get(part.store, ()) if gap.query in hunt.plan.queries):
             why = f"{part.title}: {gap.words or gap.reason}"
-            left[gap.query].append(Obstacle(gap.window, gap.verdict, why))
+            if window := gap.window if alone[part.store] else _of(part, gap.window):
+                left[gap.query].append(Obstacle(window, gap.verdict, why))
         searched.append(
             Searched(
                 title=part.title,
@@ -117,9 +119,9 @@ def _known(connection: Connection, hunt: Hunt) -> _Known:
                 words=part.words,
                 window=part.window,
                 whole=part.widest is None,
-                days=days.get(part.key, ()),
-                fills=fills.get(part.key, ()),
-                finished={q.hash: finished.get((part.key, q.hash), ()) for q in queries},
+                days=tuple(one for one in days.get(part.store, ()) if alone[part.store] or _on(part, one.day)),
+                fills=tuple(one for one in fills.get(part.store, ()) if alone[part.store] or _on(part, one.day)),
+                finished={q.hash: finished.get((part.store, q.hash), ()) for q in queries},
                 gaps={query: tuple(obstacles) for query, obstacles in left.items()},
             )
         )
@@ -132,6 +134,16 @@ def _known(connection: Connection, hunt: Hunt) -> _Known:
             found.append((event, standing))
     floods = floods_of(connection, tenant)
     return _Known(hunt, queries, parts, days, tuple(searched), tuple(found), floods)
+
+
+def _of(part: Part, window: Window) -> Window | None:
+    """Return what of a window lies in the part's own time: parts of a live store share its facts."""
+    start, end = max(part.window.start, window.start), min(part.window.end, window.end)
+    return Window(start, end) if start < end else None
+
+
+def _on(part: Part, day: date | None) -> bool:
+    return day is None or _of(part, day_window(day)) is not None
 
 
 def _stands(
@@ -148,7 +160,9 @@ def _stands(
 
 
 def _hits(known: _Known) -> Iterator[Hit]:
-    titles = {part.key: part.title for part, _ in known.parts}
+    titles: dict[str, list[Part]] = defaultdict(list)
+    for part, _ in known.parts:
+        titles[part.store].append(part)
     for event, claims in known.found:
         yield Hit(
             tenant=known.hunt.tenant,
@@ -160,7 +174,7 @@ def _hits(known: _Known) -> Iterator[Hit]:
             entities=event.entities,
             fields=event.fields,
             raw=event.raw,
-            parts=tuple(sorted(titles.get(part, "a file that is no longer there") for part in event.parts)),
+            parts=tuple(sorted(_titled(titles[store], event.time) for store in event.parts)),
             witnesses=tuple(
                 Witness(
                     claim.detection,
@@ -170,6 +184,12 @@ def _hits(known: _Known) -> Iterator[Hit]:
                 for claim in claims
             ),
         )
+
+
+def _titled(parts: Sequence[Part], time: datetime | None) -> str:
+    """Name the part of a store that an event lies in."""
+    mine = [part for part in parts if time is None or part.window.start <= time < part.window.end] or parts
+    return mine[0].title if mine else "a file that is no longer there"
 
 
 def _hit_order(hit: Hit) -> tuple[bool, datetime | None, str, str, str]:
@@ -185,8 +205,8 @@ def _cells(known: _Known) -> Iterator[Cell]:
         for claim in claims:
             hits[claim.detection, event.scope].add(day_of_moment(event.time, hunt.wanted))
     exact = {query.hash: query for query in known.queries if query.exact}
-    for part, _ in known.parts:
-        for flood in known.floods.get(part.key, ()):
+    for store in _stores_of(known):
+        for flood in known.floods.get(store, ()):
             if flood.query in exact and flood.count:
                 query = exact[flood.query]
                 hits[query.detection, query.scope].add(flood.day if plausible(flood.day, hunt.wanted) else None)
@@ -204,19 +224,23 @@ def _cells(known: _Known) -> Iterator[Cell]:
 
 def _coverage(known: _Known) -> Iterator[Coverage]:
     total: dict[tuple[str, LogSource, date | None], int] = defaultdict(int)
-    for part, _ in known.parts:
-        for day in known.days.get(part.key, ()):
+    for store in _stores_of(known):
+        for day in known.days.get(store, ()):
             total[day.scope, day.logsource, day.day] += day.events
     for scope, logsource, at in sorted(total, key=lambda key: (key[0], str(key[1]), key[2] or date.max)):
         if events := total[scope, logsource, at]:
             yield Coverage(known.hunt.tenant, scope, logsource, at, events)
 
 
+def _stores_of(known: _Known) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.store for part, _ in known.parts))
+
+
 def _stores(connection: Connection, known: _Known) -> Iterator[Store]:
     readings = readings_of(connection, known.hunt.tenant)
     for (part, _), searched in zip(known.parts, known.searched, strict=True):
         read = readings.get(part.key)
-        dated = sorted(day.day for day in known.days.get(part.key, ()) if day.day and day.events)
+        dated = sorted(day.day for day in searched.days if day.day and day.events)
         obstacles = [obstacle for gaps in searched.gaps.values() for obstacle in gaps]
         failures = {obstacle.why.removeprefix(f"{part.title}: ") for obstacle in obstacles if read is None}
         state: str = part.state
@@ -241,10 +265,11 @@ def _stores(connection: Connection, known: _Known) -> Iterator[Store]:
 
 def _counted(known: _Known) -> Iterator[Counted]:
     detection = {query.hash: query.detection for query in known.queries}
-    for part, _ in known.parts:
-        for flood in known.floods.get(part.key, ()):
+    titles = {part.store: part.title for part, _ in reversed(known.parts)}
+    for store in _stores_of(known):
+        for flood in known.floods.get(store, ()):
             if flood.query in detection and flood.count:
-                yield Counted(known.hunt.tenant, detection[flood.query], part.title, flood.day, flood.count)
+                yield Counted(known.hunt.tenant, detection[flood.query], titles[store], flood.day, flood.count)
 
 
 def _hosts(connection: Connection, hunts: Sequence[Hunt]) -> Mapping[str, tuple[tuple[date, int], ...]]:

@@ -11,6 +11,7 @@ from conformance.hunting.archive_ground import ArchiveGround
 from conformance.hunting.elastic_ground import elastic_ground
 from conformance.hunting.ground import Ground, folder
 from conformance.hunting.live_ground import live_ground
+from conformance.hunting.sentinel_ground import sentinel_ground
 from conformance.hunting.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
@@ -24,7 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "ground" in metafunc.fixturenames:
         live = metafunc.config.getoption("--live", "")
-        grounds = {"archive": "archive", "elastic": "elastic", "splunk": "splunk"} | ({"live": live} if live else {})
+        grounds = {name: name for name in ("archive", "elastic", "sentinel", "splunk")} | (
+            {"live": live} if live else {}
+        )
         metafunc.parametrize("ground", list(grounds.values()), ids=list(grounds), indirect=True)
 
 
@@ -38,8 +41,12 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
             yield made
         return
     if request.param == "splunk":
-        with splunk_ground(folder(tmp_path, "server")) as made:
-            yield made
+        with splunk_ground(folder(tmp_path, "server")) as indexes:
+            yield indexes
+        return
+    if request.param == "sentinel":
+        with sentinel_ground(folder(tmp_path, "server")) as workspace:
+            yield workspace
         return
     with live_ground(request.param) as living:
         yield living

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import duckdb
 import duckdb_kql
@@ -20,6 +22,15 @@ from lab.kql.regexes import for_re2, respelled
 from lab.kql.tokens import Token, coined, plain_literals, text, tokens
 
 ENGINE = "duckdb-kql"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query gives, as the engine holds it: column names, the engine's own types, rows of cells."""
+
+    columns: Sequence[str]
+    kinds: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
 
 
 def run(
@@ -44,7 +55,7 @@ def load(tables: Mapping[str, Table]) -> duckdb.DuckDBPyConnection:
     for name, table in tables.items():
         if len({column.lower() for column in table.columns}) < len(table.columns):
             raise Refused(ENGINE, f"two columns of {name} differ only in case")
-        _create(connection, name, table)
+        create(connection, name, table)
     return connection
 
 
@@ -56,18 +67,56 @@ def ask(
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows a query gives on a loaded database; as `run`."""
+    found = search(connection, query, functions=functions, now=now)
+    return [dict(zip(found.columns, map(_value, found.kinds, row), strict=True)) for row in found.rows]
+
+
+def search(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    *,
+    functions: Sequence[str] = (),
+    now: datetime | None = None,
+) -> Found:
+    """Return what a query gives on a loaded database, cells as they are: for answers of many rows.
+
+    Raises Refused when the query is wrong or the engine cannot.
+    """
     try:
         signatures = dict(map(signature, functions))
         readable = _readable(query, signatures)
-        _refuse_other_case(readable, connection)
+        columns = _columns(connection)
+        _refuse_other_case(readable, columns)
         if addresses.asked(query + "".join(functions)):
             addresses.define(connection)
-        definitions = [text(_readable(definition, signatures)) for definition in functions]
-        relation = duckdb_kql.query(connection, text(readable), functions=definitions, query_now=now, allow_write=False)
-        kinds = [str(kind) for kind in relation.types]
-        return [dict(zip(relation.columns, map(_value, kinds, row), strict=True)) for row in relation.fetchall()]
+        definitions = tuple(text(_readable(definition, signatures)) for definition in functions)
+        asked = {token.text for part in (query, *functions) for token in tokens(part)}
+        clock = (now or datetime.now(UTC)) if asked & {"now", "ago"} else None
+        connection.execute("SET TimeZone='UTC'")
+        sql, parameters = _sql(text(readable), columns, definitions, clock)
+        answer = connection.execute(sql, parameters) if parameters else connection.execute(sql)
+        named = [(str(name), str(kind)) for name, kind, *_ in answer.description or ()]
+        return Found([name for name, _ in named], [kind for _, kind in named], answer.fetchall())
     except (duckdb_kql.KqlError, duckdb.Error, ValueError) as refusal:
         raise Refused(ENGINE, str(refusal)) from refusal
+
+
+Tables: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> Tables:
+    """Return the tables of the current database with their columns."""
+    return tuple((name, tuple(names)) for name, names in sorted(schema(connection).items()) if "." not in name)
+
+
+@lru_cache(maxsize=256)
+def _sql(
+    query: str, columns: Tables, functions: tuple[str, ...], now: datetime | None
+) -> tuple[str, Mapping[str, Any]]:
+    """Translate a query once: hunts ask the same of window after window, and a long one takes seconds."""
+    known = {name: list(names) for name, names in columns}
+    said = duckdb_kql.to_sql(query, schema=known, query_now=now, functions=functions, allow_write=False)
+    return str(said), said.parameters
 
 
 _ARROW: Mapping[KqlType, pa.DataType] = {
@@ -84,7 +133,8 @@ _ARROW: Mapping[KqlType, pa.DataType] = {
 _CAST: Mapping[KqlType, str] = {"datetime": "TIMESTAMP", "dynamic": "JSON", "guid": "UUID"}
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+def create(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+    """Create a table with its rows."""
     shape = pa.schema([(column, _ARROW[kind]) for column, kind in table.columns.items()])
     connection.register("arriving", pa.Table.from_pylist(stored(table), schema=shape))
     columns = ", ".join(_column(column, kind) for column, kind in table.columns.items())
@@ -106,12 +156,12 @@ def _readable(query: str, signatures: Mapping[str, Parameters]) -> list[Token]:
     return respelled(plain_literals(positional(tokens(query), signatures)), for_re2)
 
 
-def _refuse_other_case(query: Sequence[Token], connection: duckdb.DuckDBPyConnection) -> None:
+def _refuse_other_case(query: Sequence[Token], tables: Tables) -> None:
     """Refuse a name that is a column's but for its case, which the engine would take for the column.
 
     Names are case-sensitive: data-explorer/kusto/query/schema-entities/entity-names.md.
     """
-    columns = {name for names in schema(connection).values() for name in names}
+    columns = {name for _, names in tables for name in names}
     folded = {name.lower() for name in columns} - {name.lower() for name in coined(query)}
     for at, token in enumerate(query):
         if token.kind == "word" and token.text.lower() in folded and token.text not in columns:
@@ -127,7 +177,22 @@ def _value(kind: str, value: Any) -> Any:
     if value is None:
         return None
     if kind == "JSON":
-        return json.loads(value)
+        return parsed(value)
     if kind == "UUID":
         return str(value)
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    return utc(value) if isinstance(value, datetime) else value
+
+
+def parsed(cell: str) -> Any:
+    """Return a dynamic cell's value."""
+    return json.loads(cell)
+
+
+def written(value: Any) -> str:
+    """Return a dynamic value as its cell holds it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def utc(cell: datetime) -> datetime:
+    """Return a datetime cell with its time zone, which the engine leaves out."""
+    return cell.replace(tzinfo=UTC) if cell.tzinfo is None else cell

@@ -52,6 +52,13 @@ class App(Protocol):
         """Word a scripted refusal as the platform does; the frame adds Retry-After."""
 
 
+class Promise(Protocol):
+    """What a vendor's document promises of requests and answers."""
+
+    def broken_by(self, request: Request, answer: Answer) -> str:
+        """Say how an exchange breaks the promise; "" where it keeps it."""
+
+
 def bend(request: Request, word: str) -> Bend | None:
     """Return the bend of that word that hit the request, if one did."""
     return next((one for one in request.bends if one.word == word), None)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lab.serve.exchange import Answer, Request
 from lab.serve.faults import Bend, Blank, Cut, Refusal, Skew, Stall, What
-from lab.serve.journal import KEPT, Entry, covered, silenced
+from lab.serve.journal import KEPT, Entry, covered, without_secrets
 from lab.serve.site import HasSite, Site
 from lab.serve.wire import Hung, begin, encoded, packed, read_body
 
@@ -110,9 +110,9 @@ def _entry(request: Request, outcome: Outcome, hits: tuple[What, ...], at: datet
         path=request.path,
         query=request.query,
         headers=covered(request.headers),
-        body=silenced(request.body.decode(errors="replace")),
+        body=without_secrets(request.body.decode(errors="replace")),
         status=outcome.status,
-        answer=silenced(outcome.body[:KEPT].decode(errors="replace")),
+        answer=without_secrets(outcome.body[:KEPT].decode(errors="replace")),
         answer_bytes=len(outcome.body),
         at=at,
         started=started,

@@ -11,8 +11,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-CREDENTIALS = frozenset({"authorization", "cookie", "x-splunk-authorization", "proxy-authorization"})
-SPOKEN = re.compile(r"""(\bpassword=|<sessionKey>|"sessionKey":\s*")[^&<"\s]+""")
+CREDENTIALS = frozenset(
+    {"authorization", "cookie", "x-splunk-authorization", "proxy-authorization", "x-identity-header"}
+)
+# Of OAuth 2.0, and of Splunk's login: of a form, of XML and of JSON.
+SECRETS = re.compile(
+    r"""((?:client_secret|client_assertion)=|"access_token":"|\bpassword=|<sessionKey>|"sessionKey":\s*")([^&"<\s]+)"""
+)
 KEPT = 8_192  # bytes kept of an answer: a long hunt is thousands of them
 
 
@@ -83,9 +88,9 @@ def covered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: digest(value) if name in CREDENTIALS else value for name, value in headers.items()}
 
 
-def silenced(text: str) -> str:
-    """Return a body without the password of a form and the session key of an answer."""
-    return SPOKEN.sub(lambda found: f"{found[1]}...", text)
+def without_secrets(body: str) -> str:
+    """Return a body with what logins hand over in it replaced by digests."""
+    return SECRETS.sub(lambda found: found[1] + digest(found[2]), body)
 
 
 def digest(credential: str) -> str:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.serve.certs import certify, server_context
-from lab.serve.contract import Contract
-from lab.serve.exchange import App, Request
+from lab.serve.exchange import App, Promise, Request
 from lab.serve.faults import Script
 from lab.serve.handler import Handler
 from lab.serve.journal import Journal
@@ -40,7 +39,7 @@ def serve(
     folder: Path,
     *,
     faults: Script | None = None,
-    contract: Contract | None = None,
+    contract: Promise | None = None,
     latency: Callable[[Request], float] = lambda _: 0.0,
 ) -> Iterator[Running]:
     """Serve a stand-in on a port of 127.0.0.1 until the block ends; the folder takes the certificates.

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lab.serve.contract import Contract
-from lab.serve.exchange import App, Request
+from lab.serve.exchange import App, Promise, Request
 from lab.serve.faults import Script
 from lab.serve.journal import Journal
 
@@ -21,7 +20,7 @@ class Site:
     app: App
     faults: Script
     journal: Journal
-    contract: Contract | None
+    contract: Promise | None
     latency: Callable[[Request], float]
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -29,10 +29,10 @@ def read_body(headers: Mapping[str, str], stream: BinaryIO) -> bytes:
 
 
 def encoded(answer: Answer) -> bytes:
-    """Return an answer's body as bytes: what is bytes already stays so, as the pages of proxies do."""
+    """Return an answer's body as bytes: what is bytes already stays so, as the pages of proxies do; datetimes are UTC."""
     if isinstance(answer.body, bytes):
         return answer.body
-    return b"" if answer.body is None else orjson.dumps(answer.body)
+    return b"" if answer.body is None else orjson.dumps(answer.body, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
 
 
 def packed(body: bytes, headers: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A search's text without what is mapped nowhere: EQL refuses to name it, and hurts every detection of the search with it."""
+"""A search's text without the fields that a store lacks: naming one would be refused, and hurt every detection of the search."""
 
 from __future__ import annotations
 

@@ -1,0 +1,106 @@
+"""Four years of a workspace in one hunt: each day by the way that holds it, its price named, nothing clean unseen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from journeys.cli import Ended
+from journeys.siem import SINCE, UNTIL, Office
+from journeys.workspace import (
+    KEEPS,
+    NOW,
+    PAY,
+    WORDS,
+    Served,
+    expected,
+    had,
+    moments,
+    office,
+    reachable,
+    served,
+    standing,
+)
+
+HITS = 600
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Three hunts: one that may pay nothing, one that may pay, and that one again."""
+
+    office: Office
+    at: Served
+    free: dict[str, Any]
+    paid: dict[str, Any]
+    ends: tuple[Ended, Ended, Ended]
+    jobs: tuple[int, int]  # after the second hunt, and after the third
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    base = tmp_path_factory.mktemp("workspace")
+    with served(base / "server", HITS) as at:
+        made = office(base / "office", at)
+        first, free = made.hunt(), made.report()
+        second, paid = made.hunt(*PAY), made.report()
+        jobs = len(at.lab.jobs.history())
+        third = made.hunt(*PAY)
+        yield Journey(made, at, free, paid, (first, second, third), (jobs, len(at.lab.jobs.history())))
+
+
+@pytest.mark.parametrize("paying", [False, True])
+def test_every_reachable_hit_is_found_exactly_once(journey: Journey, paying: bool) -> None:
+    assert expected(HITS, paying=paying) == had(journey.paid if paying else journey.free)
+
+
+@pytest.mark.parametrize("table", KEEPS)
+@pytest.mark.parametrize("paying", [False, True])
+def test_every_day_says_what_was_seen_of_it(journey: Journey, table: str, paying: bool) -> None:
+    """Out of reach it is named with its reason, within reach it is hits or clean."""
+    case, span = (journey.paid if paying else journey.free), reachable(table, paying=paying)
+    kept = reachable(table, paying=True)
+    for word in WORDS:
+        said, planted = standing(case, table, word), {at.date() for at in moments(HITS)[word]}
+        for n in range((UNTIL - SINCE) // DAY):
+            day = SINCE + n * DAY
+            verdict, why = said[day.date()]
+            if day < kept.start:
+                assert ("no_data", True) == (verdict, "older than" in why)
+            elif day < span.start:
+                assert ("not_searchable", True) == (verdict, "search job" in why and "price" in why)
+            else:
+                wanted = "hits" if day.date() in planted else "clean"
+                assert {wanted, "waiting"} >= {verdict}, (table, word, day, why)
+                assert (wanted == verdict) or day.date() == (UNTIL - DAY).date()
+
+
+def test_no_window_is_paid_twice_and_no_table_is_left(journey: Journey) -> None:
+    names = Counter(one.order.name for one in journey.at.lab.jobs.history())
+
+    assert {1} == set(names.values())
+    assert (journey.jobs[0], ()) == (journey.jobs[1], journey.at.lab.jobs.left())
+
+
+def test_the_third_hunt_searches_nothing(journey: Journey) -> None:
+    assert "nothing new to search" in journey.ends[2].out
+
+
+def test_no_query_went_to_archived_time(journey: Journey) -> None:
+    """It would have said nothing, without an error."""
+    oldest = NOW - 731 * DAY
+    asked = [
+        window for window, one in journey.at.searches(journey.at.running.journal.entries()) if "_SRCH" not in one.body
+    ]
+
+    assert oldest < min(window.start for window in asked)
+
+
+def test_no_secret_is_left_anywhere(journey: Journey) -> None:
+    assert [] == journey.office.leaks()

@@ -1,0 +1,62 @@
+"""What Kusto would refuse: Microsoft's own parser where it can be loaded, else the name of the table alone."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+
+from lab.kql.check import Schema, Unavailable, findings
+from lab.kql.tokens import tokens
+from lab.sentinel.errors import bad_query
+from lab.sentinel.store import Table
+
+SYNTAX = re.compile(r"KS0\d\d ")  # below 100 the parser could not read it; above, a name or a type is wrong
+
+
+class Judge:
+    """Refuses a query as a whole; a schema is made ready once for the same tables."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tables: dict[str, Table] = {}
+        self._schema = Schema({})
+
+    def check(self, query: str, tables: Mapping[str, Table]) -> bool:
+        """Raise Failed for a query that Kusto refuses; tell whether Microsoft's parser has read it.
+
+        One unknown name fails the whole query (SEM0100), whatever else it asks.
+        """
+        with self._lock:
+            try:
+                found = findings(query, self._known(dict(tables)))
+            except Unavailable:
+                found = _unknown_table(query, tables)
+                if not found:
+                    return False
+        if found:
+            raise _refused(found[0])
+        return True
+
+    def _known(self, tables: dict[str, Table]) -> Schema:
+        if {name: one.columns for name, one in tables.items()} != {
+            name: one.columns for name, one in self._tables.items()
+        }:
+            self._tables = tables
+            self._schema = Schema({name: one.answered for name, one in tables.items()})
+        return self._schema
+
+
+def _unknown_table(query: str, tables: Mapping[str, Table]) -> list[str]:
+    first = tokens(query)[:1]
+    if first and first[0].kind == "word" and first[0].text not in {*tables, "let", "union", "print"}:
+        return [f"KS204 1:1 The name '{first[0].text}' does not refer to any known table"]
+    return []
+
+
+def _refused(finding: str) -> Exception:
+    if SYNTAX.match(finding):
+        return bad_query("SyntaxError", "A recognition error occurred in the query.", ("SYN0002", finding))
+    named = re.search(r"'([^']*)'", finding)
+    words = f"Failed to resolve table or column expression named '{named[1]}'" if named else finding
+    return bad_query("SemanticError", "A semantic error occurred.", ("SEM0100", words))

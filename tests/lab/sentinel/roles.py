@@ -1,0 +1,40 @@
+"""Roles as lists of actions, and whether they allow one. Facts: the definitions of Azure's built-in roles (docs) [M5][M18]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+_INSIGHTS: Final = "Microsoft.OperationalInsights/workspaces"
+QUERY: Final = f"{_INSIGHTS}/query/read"
+WORKSPACE: Final = f"{_INSIGHTS}/read"
+TABLES: Final = f"{_INSIGHTS}/tables/read"
+WRITE: Final = f"{_INSIGHTS}/tables/write"
+DELETE: Final = f"{_INSIGHTS}/tables/delete"
+JOBS: Final = f"{_INSIGHTS}/searchJobs/write"
+PERMISSIONS: Final = "Microsoft.Authorization/permissions/read"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Actions allowed and taken away again, with stars, as a role definition writes them."""
+
+    actions: tuple[str, ...]
+    but: tuple[str, ...] = ()
+
+
+READER: Final = Role(
+    ("*/read", f"{_INSIGHTS}/analytics/query/action", f"{_INSIGHTS}/search/action"), (f"{_INSIGHTS}/sharedKeys/read",)
+)
+CONTRIBUTOR: Final = Role(("*/read", "Microsoft.OperationalInsights/*"))
+NOTHING: Final = Role(())
+
+
+def allows(role: Role, action: str) -> bool:
+    """Tell whether a role allows an action; case does not count."""
+    return _matches(role.actions, action) and not _matches(role.but, action)
+
+
+def _matches(patterns: tuple[str, ...], action: str) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
