@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from huntline.hunt.crew import Line, work
 
 from engine.dummy import START, Event, Store, means
+from huntline.crew import Line, work
 from huntline.errors import HuntlineError, Transient
 from huntline.hunt.budget import Allowance
 from huntline.hunt.run import Result, hunting

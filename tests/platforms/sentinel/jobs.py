@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from huntline.hunt.crew import Line, work
-
 from conformance.hunting.ground import WANTED, Planted, beat, case_of, every, means
 from conformance.hunting.hooked import Hooked
 from conformance.hunting.sentinel_ground import SCOPE, SentinelGround, sentinel_ground
+from huntline.crew import Line, work
 from huntline.errors import HuntlineError
 from huntline.hunt.budget import Allowance
 from huntline.hunt.means import Means

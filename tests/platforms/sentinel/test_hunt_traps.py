@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from huntline.hunt.crew import Line, work
 
 from conformance.hunting.ground import START, WANTED, Planted, beat, case_of, every, folder, found, hunt, means
 from conformance.hunting.hooked import Hooked
 from conformance.hunting.sentinel_ground import HITS, KIND, SCOPE, TABLE, SentinelGround, columns_of, sentinel_ground
+from huntline.crew import Line, work
 from huntline.errors import Transient
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger, open_ledger

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from huntline.hunt.crew import Line, work
 
 from conformance.hunting.ground import (
     WANTED,
@@ -24,6 +23,7 @@ from conformance.hunting.ground import (
 from conformance.hunting.hooked import Hooked
 from conformance.hunting.splunk_ground import JOBS, LOOKED, SplunkGround, searches_of, splunk_ground
 from conformance.killed import Killed
+from huntline.crew import Line, work
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.query import Query
