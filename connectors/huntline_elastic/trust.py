@@ -12,16 +12,21 @@ from urllib3.exceptions import InsecureRequestWarning
 from huntline.errors import ConfigError
 
 
-@cache
 def trust(ca: str, *, verified: bool) -> ssl.SSLContext:
-    """Build a context without the system's store, which the environment can point anywhere.
+    """Return a context without the system's store, which the environment can point anywhere.
 
     Connections that trust alike share one: with the public CAs it takes a megabyte.
     """
+    if not verified:
+        disable_warnings(InsecureRequestWarning)  # our own warning stands in every report
+    return _context(ca, verified)
+
+
+@cache
+def _context(ca: str, verified: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not verified:
-        disable_warnings(InsecureRequestWarning)  # our own warning stands in every report
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
