@@ -13,6 +13,7 @@ from typing import Any
 from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM
 from journeys.cli import Ended
 from journeys.siem import Office, millis
+from journeys.warm import Warm
 from lab.elastic.plant import plant, spread
 from lab.elastic.settings import HUNTER, Key
 from lab.elastic.store import Store
@@ -46,10 +47,10 @@ def estate(folder: Path, *spaces: str, **told: Any) -> Iterator[There]:
         yield there
 
 
-def office(folder: Path, *words: str, keys: Sequence[Key] = ()) -> Office:
+def office(folder: Path, *words: str, warm: Warm | None = None, keys: Sequence[Key] = ()) -> Office:
     """Return a folder with a pack of these words (WORDS where none is given), and no tenant yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Office(folder, keys=(HUNTER, DEPLOYER, *keys))
+    made = Office(folder, keys=(HUNTER, DEPLOYER, *keys), warm=warm)
     made.rules(*(words or WORDS))
     return made
 
