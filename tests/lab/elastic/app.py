@@ -128,6 +128,7 @@ def _async(kind: str, path: str, get: str, status: str) -> tuple[Route[Endpoint]
     )
 
 
+BULK = ("/_bulk", "/{index}/_bulk")
 ROUTES: tuple[Route[Endpoint], ...] = (
     Route("GET", "/", Endpoint("none", admin.root)),
     Route("HEAD", "/", Endpoint("none", admin.root)),
@@ -137,10 +138,13 @@ ROUTES: tuple[Route[Endpoint], ...] = (
     Route("GET", "/_security/_authenticate", Endpoint("none", security.who)),
     *_both("/_security/user/_has_privileges", Endpoint("none", security.privileges)),
     *_both("/_resolve/index/{name}", Endpoint("resolve", holdings.resolve_index)),
+    *(Route(method, path, Endpoint("bulk", writing.bulk)) for method in ("POST", "PUT") for path in BULK),
     Route("GET", "/_security/api_key", Endpoint("api_key", security.own_key)),
     Route("PUT", "/{index}", Endpoint("none", plain.create)),
-    Route("POST", "/_bulk", Endpoint("bulk", plain.bulk)),
-    Route("POST", "/{index}/_bulk", Endpoint("bulk", writing.bulk)),
+    Route("HEAD", "/{index}", Endpoint("none", plain.exists)),
+    Route("DELETE", "/{index}", Endpoint("none", plain.delete)),
+    Route("PUT", "/{index}/_mapping", Endpoint("none", plain.put_mapping)),
+    *_both("/{index}/_refresh", Endpoint("none", plain.refresh)),
     Route("DELETE", "/_data_stream/{name}", Endpoint("none", writing.delete_stream)),
     Route("GET", "/_data_stream", Endpoint("data_stream", holdings.data_streams)),
     Route("GET", "/_data_stream/{name}", Endpoint("data_stream", holdings.data_streams)),

@@ -26,7 +26,8 @@ class Field:
 class Document:
     """One document; times in milliseconds since 1970. `source` and `searchable` are flat and without the two times.
 
-    Many planted documents share one `source` and one `searchable`: half a million of them cost little.
+    Many planted documents share one `source` and one `searchable`: half a million of them cost little. `sent` is what a
+    caller wrote of its own, and reads back as it was.
     """
 
     id: str
@@ -34,12 +35,15 @@ class Document:
     ingested: int
     source: Mapping[str, Any]
     searchable: Mapping[str, Any]
-    stamped: bool = True  # whether its source tells when it arrived
+    sent: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """One index, its documents by time; `stream` is the data stream it backs."""
+    """One index, its documents by time; `stream` is the data stream it backs, or its own name for a plain index.
+
+    `meta` is what the mapping's `_meta` says.
+    """
 
     base: str
     stream: str
@@ -48,6 +52,12 @@ class Index:
     documents: tuple[Document, ...]
     times: tuple[int, ...]
     cluster: str = ""
+    meta: Mapping[str, Any] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether it backs no data stream."""
+        return self.stream == self.base
 
     @property
     def name(self) -> str:
@@ -58,11 +68,6 @@ class Index:
     def shown(self) -> str:
         """Return the name hits carry: that of another cluster stands before the index."""
         return f"{self.cluster}:{self.name}" if self.cluster else self.name
-
-    @property
-    def plain(self) -> bool:
-        """Tell whether it backs no data stream."""
-        return self.base == self.stream
 
     @property
     def schema(self) -> dict[str, str]:
@@ -110,11 +115,17 @@ def _ignored(value: Any, field: Field) -> bool:
 
 
 def index(
-    base: str, stream: str, mapping: Mapping[str, Field], documents: Iterable[Document], *, tier: Tier = "hot"
+    base: str,
+    stream: str,
+    mapping: Mapping[str, Field],
+    documents: Iterable[Document],
+    *,
+    tier: Tier = "hot",
+    meta: Mapping[str, Any] | None = None,
 ) -> Index:
     """Make an index of documents in any order."""
     ordered = tuple(sorted(documents, key=lambda one: one.at))
-    return Index(base, stream, mapping, tier, ordered, tuple(one.at for one in ordered))
+    return Index(base, stream, mapping, tier, ordered, tuple(one.at for one in ordered), meta=meta)
 
 
 def row_of(document: Document, index: Index) -> dict[str, Any]:
@@ -124,10 +135,11 @@ def row_of(document: Document, index: Index) -> dict[str, Any]:
 
 
 def source_of(document: Document) -> dict[str, Any]:
-    """Return `_source`: nested, as Beats and Agent send it."""
+    """Return `_source`: nested, as Beats and Agent send it; a caller's own document as it was sent."""
+    if document.sent is not None:
+        return dict(document.sent)
     nested: dict[str, Any] = {}
-    arrival = {INGESTED: iso(document.ingested)} if document.stamped else {}
-    whole = {**document.source, TIME: iso(document.at), **arrival}
+    whole = {**document.source, TIME: iso(document.at), INGESTED: iso(document.ingested)}
     for name, value in whole.items():
         *above, last = name.split(".")
         place = nested

@@ -21,10 +21,10 @@ def resolve_index(call: Call) -> Answer:
     found = resolve(call, call.names["name"], privilege=VIEW, action="indices:admin/resolve/index").indices
     hidden = call.names["name"].startswith(".") or shows_hidden(call)
     indices = [
-        {"name": one.shown, "attributes": ["open"]} if one.plain else
         {"name": one.shown, "attributes": ["hidden", "open"], "data_stream": one.stream}
-        for one in found if hidden or one.plain or one.name in call.names["name"].split(",")
+        for one in found if not one.plain and (hidden or one.name in call.names["name"].split(","))
     ]  # fmt: skip
+    indices += [{"name": one.shown, "attributes": ["open"]} for one in found if one.plain]
     streams = [
         {"name": stream, "backing_indices": [one.name for one in mine], "timestamp_field": "@timestamp"}
         for stream, mine in _streams(found) if _stream_asked(stream, call.names["name"])
@@ -43,7 +43,7 @@ def data_streams(call: Call) -> Answer:
 def ilm_explain(call: Call) -> Answer:
     """GET /{index}/_ilm/explain: the phase each index is in."""
     found = resolve(call, call.names["index"], privilege=VIEW, action="indices:admin/ilm/explain").indices
-    return Answer(200, {"indices": {one.name: _phase(call, one) for one in found}})
+    return Answer(200, {"indices": {one.name: _managed(call, one) for one in found}})
 
 
 def field_caps(call: Call) -> Answer:
@@ -76,7 +76,11 @@ def index_settings(call: Call) -> Answer:
 def mapping(call: Call) -> Answer:
     """GET /{index}/_mapping: types, and how long a keyword may be (2.3)."""
     found = resolve(call, call.names["index"], privilege=VIEW, action="indices:admin/mappings/get").indices
-    return Answer(200, {one.name: {"mappings": _properties(one)} for one in found})
+    return Answer(200, {one.name: {"mappings": _meta(one) | _properties(one)} for one in found})
+
+
+def _meta(index: Index) -> dict[str, Any]:
+    return {} if index.meta is None else {"_meta": index.meta}
 
 
 def _properties(index: Index) -> dict[str, Any]:
@@ -113,7 +117,9 @@ def _cap(kind: str, indices: Iterable[str]) -> dict[str, Any]:
 
 def _streams(indices: Iterable[Index]) -> list[tuple[str, list[Index]]]:
     found: dict[str, list[Index]] = {}
-    for one in (one for one in indices if not one.plain):
+    for one in indices:
+        if one.plain:
+            continue
         found.setdefault(f"{one.cluster}:{one.stream}" if one.cluster else one.stream, []).append(one)
     return sorted(found.items())
 
@@ -141,6 +147,10 @@ def _stream(call: Call, stream: str, indices: list[Index]) -> dict[str, Any]:
         "rollover_on_write": False,
         "settings": {},
     }
+
+
+def _managed(call: Call, index: Index) -> dict[str, Any]:
+    return {"index": index.name, "managed": False} if index.plain else _phase(call, index)
 
 
 def _phase(call: Call, index: Index) -> dict[str, Any]:

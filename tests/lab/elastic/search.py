@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.elastic.aggregate import aggregate
 from lab.elastic.call import Call
-from lab.elastic.documents import TIMES, Index, row_of, several, source_of
+from lab.elastic.documents import TIMES, Index, dotted, row_of, several, source_of
 from lab.elastic.errors import Failed, Unbuilt, illegal
 from lab.elastic.names import Targets
 from lab.elastic.query import Query, compile_query
@@ -132,8 +132,9 @@ def sourced(hit: Hit, asked: Any) -> dict[str, Any]:
         for name, value in hit.document.source.items()
         if _named(name, wanted) and not _named(name, unwanted)
     }
-    whole = source_of(replace(hit.document, source=kept))
-    times = [name for name in TIMES if not _named(name, wanted) or _named(name, unwanted)]
+    whole = source_of(replace(hit.document, source=kept, sent=None))
+    there = TIMES if hit.document.sent is None else dotted(hit.document.sent).keys()
+    times = [name for name in TIMES if name not in there or not _named(name, wanted) or _named(name, unwanted)]
     return {"_source": _without(whole, times)}
 
 

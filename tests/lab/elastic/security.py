@@ -16,18 +16,12 @@ from lab.serve.exchange import Answer, Request, bend
 # What a privilege includes besides itself (docs: security privileges).
 INDEX_IMPLIED = {
     "all": {
-        "read",
-        "view_index_metadata",
-        "monitor",
-        "manage",
-        "manage_ilm",
-        "write",
-        "read_cross_cluster",
-        "create_index",
+        "read", "view_index_metadata", "monitor", "manage", "manage_ilm", "write", "read_cross_cluster", "maintenance",
+        "create", "create_doc", "create_index", "index", "delete", "delete_index",
     },
-    "manage": {"view_index_metadata", "monitor", "manage_ilm", "maintenance", "create_index"},
+    "manage": {"view_index_metadata", "monitor", "manage_ilm", "maintenance", "create_index", "delete_index"},
     "write": {"create", "create_doc", "index", "delete"},
-}
+}  # fmt: skip
 CLUSTER_IMPLIED = {
     "all": {"monitor", "manage", "manage_ilm", "read_ilm", "manage_security", "cancel_task"},
     "manage": {"monitor"},

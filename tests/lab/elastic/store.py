@@ -51,15 +51,10 @@ class Store:
             made = index(newest, stream, old.mapping, (*old.documents, *documents), tier=old.tier)
             self._indices[cluster, newest] = replace(made, cluster=cluster)
 
-    def create(self, name: str, mapping: Mapping[str, Field]) -> None:
-        """Add an empty index that backs no data stream: it is one by its own name."""
+    def hold(self, made: Index) -> None:
+        """Keep a plain index as it is now, in place of what it was."""
         with self._lock:
-            self._indices["", name] = index(name, name, mapping, ())
-
-    def replace(self, name: str, documents: Iterable[Document]) -> None:
-        """Put other documents into an index that backs no data stream."""
-        with self._lock:
-            self._indices["", name] = index(name, name, self._indices["", name].mapping, documents)
+            self._indices[made.cluster, made.base] = made
 
     def delete(self, pattern: str, *, cluster: str = "") -> None:
         """Delete backing indices by the pattern of their base name, as ILM's delete phase does."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from lab.elastic import plain
 from lab.elastic.call import Call
 from lab.elastic.documents import INGESTED, TIME, Document, dotted, searchable
 from lab.elastic.errors import Failed, Unbuilt, unauthorized
@@ -15,13 +17,28 @@ from lab.elastic.mapping import mapping_of
 from lab.elastic.security import may_name
 from lab.serve.exchange import Answer
 
+STREAMS: Final = re.compile(
+    r"(logs|metrics|traces|synthetics)-[^-]+-.+"
+)  # the patterns of the templates there are (docs)
+
 
 def bulk(call: Call) -> Answer:
-    """POST /{index}/_bulk: documents of a data stream, which takes nothing but `create`; dynamic fields are mapped (docs)."""
-    stream = call.names["index"]
+    """POST or PUT /{index}/_bulk, or without an index in the path: as many documents as there are lines.
+
+    A data stream takes nothing but `create`; dynamic fields are mapped (docs). An index that was made as one takes all
+    actions, and so does a name no stream's template asks for.
+    """
+    lines = [orjson.loads(line) for line in call.request.body.splitlines() if line.strip()]
+    name = call.names.get("index") or _named(lines)
+    if plain.find(call, name) or not STREAMS.match(name):
+        return plain.write(call, name, lines)
+    return _into_stream(call, name, lines)
+
+
+def _into_stream(call: Call, stream: str, lines: list[Any]) -> Answer:
     if not may_name(call.key, "create_doc", stream):
         raise unauthorized("indices:data/write/bulk", call.key.id, granted="create_doc,create,index,write,all")
-    rows = list(_rows(call.request.body))
+    rows = list(_rows(lines))
     known = next((one.mapping for one in call.cluster.store.indices() if one.stream == stream), None)
     mapping = known or mapping_of(source for _, source in rows)
     made = [_document(name, source, mapping) for name, source in rows]
@@ -42,8 +59,15 @@ def delete_stream(call: Call) -> Answer:
     return Answer(200, {"acknowledged": True})
 
 
-def _rows(body: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
-    lines = [orjson.loads(line) for line in body.splitlines() if line.strip()]
+def _named(lines: list[Any]) -> str:
+    """Return the one index all lines name; raises Unbuilt where they name several."""
+    names = {told["_index"] for row in lines for told in row.values() if isinstance(told, dict) and "_index" in told}
+    if len(names) != 1:
+        raise Unbuilt(f"a bulk into {sorted(names)} at once")
+    return str(names.pop())
+
+
+def _rows(lines: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for action, source in zip(lines[::2], lines[1::2], strict=True):
         if set(action) != {"create"}:
             raise Unbuilt(f"the bulk action {set(action)}")

@@ -11,6 +11,7 @@ from lab.kibana.errors import platform
 from lab.kibana.fields import BY_TYPE, OPTIONAL, REQUIRED, TYPES, Field
 from lab.kibana.kinds import Kind, Record, Text, known, problems, summed
 
+PREVIEW = ("invocationCount", "timeframeEnd")
 IDS: Mapping[str, Kind] = {"rule_id": Text(), "id": Text()}
 
 
@@ -70,6 +71,3 @@ def _kinds(fields: Mapping[str, Field]) -> dict[str, Kind]:
 
 def _listed() -> str:
     return " | ".join(f"'{one}'" for one in TYPES)
-
-
-PREVIEW = ("invocationCount", "timeframeEnd")

@@ -13,7 +13,7 @@ from lab.elastic.errors import Unbuilt
 from lab.elastic.settings import Key
 from lab.kibana import threat
 from lab.kibana.dsl import exception, joined, kql, window
-from lab.kibana.elastic import Failure, Reader
+from lab.kibana.elastic import Failure, Reader, looked_in
 from lab.kibana.exceptions import exceptions_of
 from lab.kibana.kuery import Unread
 from lab.kibana.normal import stamp
@@ -95,7 +95,7 @@ def _found(world: World, reader: Reader, rule: Mapping[str, Any], now: datetime)
 
 def _warnings(reader: Reader, rule: Mapping[str, Any]) -> Iterator[str]:
     """Say what Kibana warns of before it searches: no index, no privilege, no time to go by (source)."""
-    patterns = rule.get("index") or ["*"]
+    patterns = looked_in(rule)
     try:
         if denied := reader.denied([*patterns, *rule.get("threat_index", [])]):
             names = ",".join(f'"{one}"' for one in denied)

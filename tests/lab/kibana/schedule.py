@@ -28,8 +28,7 @@ def run_rule(lab: KibanaLab, rule_id: str, now: datetime, *, space: str = DEFAUL
             raise ValueError(f"{rule_id} is disabled: it does not run")
         found = executed(World(lab.elastic, lab.store, place), kept.rule, _key(lab, kept.key), now)
         outcome = replace(found, new=_alerted(place, kept.rule, found))
-        rule = {**kept.rule, "execution_summary": summary(outcome, now)}
-        place.live[str(rule["id"])] = Kept(rule, kept.key)
+        lab.store.note(space, Kept({**kept.rule, "execution_summary": summary(outcome, now)}, kept.key))
     return outcome
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,6 +90,13 @@ class KibanaStore:
             place.ids[str(kept.rule["rule_id"])] = own
             place.versions.setdefault(own, []).append(Version(now, self.number, kept))
         return kept
+
+    def note(self, space: str, kept: Kept) -> None:
+        """Keep what an execution tells of a rule: no write of the rule, so it shows everywhere at once."""
+        with self.lock:
+            place, own = self.spaces[space], str(kept.rule["id"])
+            place.live[own] = kept
+            place.versions[own][-1] = replace(place.versions[own][-1], kept=kept)
 
     def remove(self, space: str, kept: Kept, now: datetime) -> None:
         """Delete a rule; its history stays for those who look late."""

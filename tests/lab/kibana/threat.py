@@ -8,7 +8,7 @@ from typing import Any
 from lab.elastic.documents import dotted, several
 from lab.elastic.errors import Unbuilt
 from lab.kibana.dsl import joined, kql
-from lab.kibana.elastic import Reader
+from lab.kibana.elastic import Reader, looked_in
 
 
 def matches(reader: Reader, rule: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[str]:
@@ -16,7 +16,7 @@ def matches(reader: Reader, rule: Mapping[str, Any], asked: Mapping[str, Any]) -
     wanted = joined([kql(rule["threat_query"]), *rule.get("threat_filters", [])], [])
     indicators = [dotted(one["_source"]) for one in reader.documents(rule["threat_index"], wanted)]
     groups = [_Group(one["entries"], indicators) for one in rule["threat_mapping"]]
-    for hit in reader.documents(rule.get("index") or ["*"], asked):
+    for hit in reader.documents(looked_in(rule), asked):
         event = dotted(hit["_source"])
         if any(group.holds(event) for group in groups):
             yield str(hit["_id"])
@@ -33,7 +33,7 @@ class _Group:
 
     def holds(self, event: Mapping[str, Any]) -> bool:
         values = [_texts(event, name) for name in self._fields]
-        return all(values) and any(all(a & b for a, b in zip(values, one, strict=True)) for one in self._known)
+        return any(all(a & b for a, b in zip(values, one, strict=True)) for one in self._known)
 
 
 def _texts(row: Mapping[str, Any], name: str) -> frozenset[str]:

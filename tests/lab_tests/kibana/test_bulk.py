@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.kibana.app import RULES
-from lab.kibana.settings import DEPLOYER, KibanaSettings
+from lab.kibana.settings import DEPLOYER, PERSON, KibanaSettings
 from lab.serve.faults import Bend, Fault, When
 from lab_tests.kibana.served import Asked, kibana
 
@@ -25,11 +25,12 @@ def act(there: Asked, action: str, *, dry: bool = False, **body: Any) -> tuple[i
 
 
 def test_rules_are_enabled_and_disabled_together(tmp_path: Path) -> None:
-    """The revision stays as it is; an enabled rule has a key."""
+    """The revision stays as it is; an enabled rule has a key, and keeps it whoever enables it again (source)."""
     with kibana(tmp_path) as there:
         ids = two(there)
         status, body = act(there, "enable", ids=ids)
         place = there.lab.store.spaces["default"]
+        there.http("POST", BULK, {"action": "enable", "ids": ids}, key=PERSON)
         keys = {one.key for one in place.rules()}
         by_query = act(there, "disable", query='alert.attributes.params.ruleId: "a"')
 

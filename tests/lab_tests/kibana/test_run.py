@@ -15,7 +15,7 @@ from lab.elastic.store import Store
 from lab.kibana import hand
 from lab.kibana.app import RULES
 from lab.kibana.schedule import run_rule
-from lab.kibana.settings import DEPLOYER
+from lab.kibana.settings import DEPLOYER, KibanaSettings
 from lab_tests.kibana.served import Asked, kibana, rule
 
 NOW = datetime(2023, 3, 10, 12, tzinfo=UTC)
@@ -78,6 +78,28 @@ def test_a_rule_finds_what_lies_in_its_window(tmp_path: Path) -> None:
     said = after["execution_summary"]["last_execution"]
     assert ("succeeded", 0, "2023-03-10T12:00:00.000Z") == (said["status"], said["status_order"], said["date"])
     assert (0, after["created_at"]) == (after["revision"], after["updated_at"])
+
+
+def test_a_search_tells_of_the_last_execution_at_once(tmp_path: Path) -> None:
+    """It is no write of the rule: also where writes show late, and the order stays."""
+    with kibana(tmp_path, store=world(), settings=KibanaSettings(lag_requests=1)) as there:
+        enabled(there)
+        there.post(rule_id="r2")
+        there.get()
+        run_rule(there.lab, "r1", NOW)
+        first, second = there.find()["data"]
+
+    assert ("r1", "succeeded") == (first["rule_id"], first["execution_summary"]["last_execution"]["status"])
+    assert "execution_summary" not in second
+
+
+def test_a_rule_without_an_index_looks_in_the_default_ones(tmp_path: Path) -> None:
+    """Not in all there are."""
+    store = world()
+    store.add("other-made-default", MAPPING, plant([at(2)], EVIL, MAPPING, name="other"))
+    with kibana(tmp_path, store=store) as there:
+        enabled(there, index=None)
+        assert ("evil-0",) == run_rule(there.lab, "r1", NOW).events
 
 
 def test_an_event_alerts_once(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from conformance.hunting.ground import folder
@@ -104,6 +105,7 @@ def listed(findings: Sequence[Finding]) -> dict[str, Finding]:
     return {one.name: one for one in findings}
 
 
+@cache
 def three() -> tuple[Artifact, Artifact, Artifact]:
     """Return a list of the campaign's pack, the rule that reads it, and a rule of type EQL."""
     made = campaign(PLATFORM)

@@ -168,14 +168,16 @@ def test_a_wrong_setting_is_an_error_with_its_key_and_without_its_value(
 def test_deploying_has_a_key_of_its_own_and_needs_none(there: There) -> None:
     """Least privilege wants two keys; without the second the first is taken."""
     asked: list[str] = []
-    assert PLATFORM.deployer is not None
-    assert {"api_key", "deploy_key"} == set(PLATFORM.secrets)
-    for more in ({}, {"deploy_key": ""}):
-        PLATFORM.deployer(
-            {**there.settings, **more},
-            lambda name: asked.append(name) or DEPLOYER.encoded,  # type: ignore[func-returns-value]
-        )
 
+    def secret(name: str) -> str:
+        asked.append(name)
+        return DEPLOYER.encoded
+
+    assert PLATFORM.deployer is not None
+    for more in ({}, {"deploy_key": ""}):
+        PLATFORM.deployer({**there.settings, **more}, secret)
+
+    assert {"api_key", "deploy_key"} == set(PLATFORM.secrets)
     assert ["env:DEPLOYER_KEY"] * 2 + ["env:HUNTER_KEY"] * 2 == asked
 
 

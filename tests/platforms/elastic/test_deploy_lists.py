@@ -12,9 +12,10 @@ import pytest
 from huntline.errors import Denied, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
+from huntline.model.pack import Json
 from huntline.model.paths import flat
 from huntline.ports import Deployer
-from lab.elastic.documents import Document
+from lab.elastic.documents import Document, index
 from lab.kibana.settings import DEPLOYER, OWN, READ
 from lab.serve.faults import Bend, Cut, Fault, When
 from platforms.elastic.deploying import There, put, served, three
@@ -41,6 +42,12 @@ def listed() -> Artifact:
 
 def kept(there: There) -> tuple[Document, ...]:
     return next((one.documents for one in there.elastic.store.indices() if one.base == INDEX), ())
+
+
+def keep(there: There, documents: tuple[Document, ...]) -> None:
+    """Put other documents into the index, as a person does."""
+    (held,) = (one for one in there.elastic.store.indices() if one.base == INDEX)
+    there.elastic.store.hold(index(INDEX, INDEX, held.mapping, documents))
 
 
 def values(one: Artifact | Deployed) -> dict[str, list[str]]:
@@ -72,15 +79,15 @@ def test_a_document_is_an_indicator_of_ecs_with_our_labels(there: There, deploye
 def test_what_is_compared_is_mapped_as_keywords(there: There, deployer: Deployer, listed: Artifact) -> None:
     """By itself Elasticsearch maps a text as text, in which a label would be found by its parts."""
     put(deployer, listed)
-    (index,) = (one for one in there.elastic.store.indices() if one.base == INDEX)
+    (held,) = (one for one in there.elastic.store.indices() if one.base == INDEX)
 
-    assert {"date", "keyword"} == {field.type for field in index.mapping.values()}
+    assert {"date", "keyword"} == {field.type for field in held.mapping.values()}
     assert ["ok"] == [one.state for one in deployer.inspect(listed, put(deployer, listed))]
 
 
 def test_a_value_that_is_wanted_no_more_goes(there: There, deployer: Deployer, listed: Artifact) -> None:
     put(deployer, listed)
-    fewer = {**values(listed), SHA256: values(listed)[SHA256][:2]}
+    fewer = cast(dict[str, Json], {**values(listed), SHA256: values(listed)[SHA256][:2]})
     after = put(deployer, replace(listed, body={**listed.body, "values": fewer}))
 
     assert fewer == values(after)
@@ -92,7 +99,7 @@ def test_an_edit_by_hand_is_seen_and_undone(there: There, deployer: Deployer, li
     seen = put(deployer, listed)
     first, second, *rest = kept(there)
     added = replace(second, id="by-hand")
-    there.elastic.store.replace(INDEX, (second, added, *rest))
+    keep(there, (second, added, *rest))
     now = deployer.read("indicators", listed.remote_id)
     assert now is not None
 
@@ -109,7 +116,7 @@ def _listed(one: Deployed) -> list[str]:
 
 def test_what_changed_since_it_was_seen_is_not_written(there: There, deployer: Deployer, listed: Artifact) -> None:
     seen = put(deployer, listed)
-    there.elastic.store.replace(INDEX, kept(there)[1:])
+    keep(there, kept(there)[1:])
     for write in (
         lambda: deployer.put(listed, seen, on=True, instead={}),
         lambda: deployer.put(listed, None, on=True, instead={}),
@@ -137,8 +144,8 @@ def test_a_retired_list_still_serves_a_rule_that_somebody_switches_on(
 
 
 def test_a_value_that_was_decided_for_stays(deployer: Deployer, listed: Artifact) -> None:
-    mine = ["a" * 64]
-    after = put(deployer, listed, **{f"values.{SHA256}": mine})
+    mine: Json = ["a" * 64]
+    after = deployer.put(listed, None, on=True, instead={f"values.{SHA256}": mine}).after
 
     assert mine == flat(after.managed)[f"values.{SHA256}"]
     assert listed.mark == after.mark
@@ -187,7 +194,7 @@ def test_documents_of_other_people_are_no_list_of_ours(there: There, deployer: D
     put(deployer, listed)
     (first, *_) = kept(there)
     plain: Any = {name: value for name, value in first.source.items() if not name.startswith("labels.")}
-    there.elastic.store.replace(INDEX, (*kept(there), replace(first, id="theirs", source=plain, searchable=plain)))
+    keep(there, (*kept(there), replace(first, id="theirs", source=plain, searchable=plain, sent=plain)))
 
     assert [listed.remote_id] == [one.remote_id for one in deployer.held("indicators")]
     assert listed.body == put(deployer, listed).managed

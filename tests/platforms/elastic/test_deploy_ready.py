@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from huntline.model.artifact import Artifact
+from huntline.model.pack import Json
 from huntline.ports import Finding
 from huntline_elastic.plugin import PLATFORM
 from lab.elastic.mapping import mapping_of
@@ -140,7 +141,7 @@ def test_a_rule_that_works_is_proved(there: There) -> None:
 
 def sysmon_eql() -> Artifact:
     """Return a rule over the same stream that names what is mapped there."""
-    body = {
+    body: dict[str, Json] = {
         **three()[2].body,
         "index": ["logs-windows.sysmon_operational-*"],
         "query": 'process where event.code : "7"',

@@ -64,7 +64,7 @@ def test_a_line_of_the_file_is_a_rule_with_its_mark(tmp_path: Path) -> None:
 
 def test_a_file_holds_no_more_rules_than_one_import_takes(tmp_path: Path) -> None:
     """Ten thousand rules, ten megabytes."""
-    artifacts = [Artifact(f"p/{number:05}/s", "eql", str(number), "A", {"tags": []}) for number in range(10_001)]
+    artifacts = [Artifact(f"p/{number:05}/s", "rule", str(number), "A", {"tags": []}) for number in range(10_001)]
 
     texts = renderer().package(artifacts, pack=loaded(tmp_path))
 
@@ -166,14 +166,16 @@ def test_what_is_not_checked_is_said(tmp_path: Path) -> None:
 def test_a_rule_is_as_the_published_api_describes_it(tmp_path: Path) -> None:
     """Every rule of the campaign's pack, and a hostile one: names, types, words and limits."""
     facts = json.loads(SPECS.read_text())
-    validator = jsonschema.Draft202012Validator({"$ref": "#/schemas/EqlRuleCreateProps", "schemas": facts["schemas"]})
-    known = set(_names({"$ref": "#/schemas/EqlRuleCreateProps"}, facts["schemas"]))
     hostile = stored(renderer(arrival=True), tmp_path, tags=["attack.execution"], title=HOSTILE)
-    rules = [marked(artifact, on=False) for artifact in [hostile, *campaign(PLATFORM)]]
+    rules = [marked(one, on=False) for one in [hostile, *campaign(PLATFORM)] if one.kind == "rule"]
+    for kind, schema in (("eql", "EqlRuleCreateProps"), ("threat_match", "ThreatMatchRuleCreateProps")):
+        told = {"$ref": f"#/schemas/{schema}"}
+        validator = jsonschema.Draft202012Validator({**told, "schemas": facts["schemas"]})
+        mine = [rule for rule in rules if rule["type"] == kind]
 
-    assert [] == [error.message for rule in rules for error in validator.iter_errors(rule)]
-    assert set() == {name for rule in rules for name in rule} - known
-    assert len(rules) > 10
+        assert [] == [error.message for rule in mine for error in validator.iter_errors(rule)]
+        assert set() == {name for rule in mine for name in rule} - set(_names(told, facts["schemas"]))
+        assert len(mine) > 10
 
 
 def _names(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
