@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from huntline.deploy.left_out import left_out
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
 from huntline.model.plan import Action, Change, Difference, TenantPlan
@@ -42,6 +43,8 @@ def plan_lines(plan: TenantPlan, *, whole: bool) -> Iterator[str]:
     for change in plan.changes:
         if whole or change.action not in QUIET:
             yield from _change_lines(change)
+    for words in left_out(plan):
+        yield visible(f"  not written: {shortened(words, LONGEST_WORDS)}")
     yield f"  {summary(plan)}"
 
 
