@@ -72,13 +72,16 @@ def test_a_canary_that_cannot_be_written_holds_back_the_next_ring(given: Ringed)
 
 
 def test_a_canary_that_cannot_be_planned_for_holds_back_the_next_ring(given: Ringed) -> None:
-    """Where the plan is made on the spot, a canary that is missing in it has proved nothing."""
+    """A canary that is missing in a plan has proved nothing, be the plan saved or made on the spot."""
     given.there.rules.faults.add(Fault(Refusal(403), When(path=f"^/s/{CANARY}/", times=None)))
-    ended = given.office.run("apply", "--pack", "rules", "--yes")
+    ended, made = given.office.run("apply", "--pack", "rules", "--yes"), plan(given.office)
+    given.there.rules.faults.clear()
+    saved = given.office.run("apply", "plan.json")
 
-    assert 1 == ended.code, ended.out + ended.err
+    assert (1, 1, 5) == (ended.code, made.code, saved.code), ended.out + ended.err
     assert {CANARY: 0, WAVE: 0, REST: 0} == given.stood()
-    assert "beta of ring second: not written: ring first" in ended.err
+    assert all("beta of ring second: not written: ring first" in one.err for one in (ended, saved))
+    assert "zeta: not written: could not be looked at when the plan was made" in saved.err
 
 
 def test_a_tenant_of_the_last_ring_that_cannot_be_planned_for_holds_back_nobody(given: Ringed) -> None:

@@ -79,20 +79,17 @@ def apply(
     """
     if saved:
         plan = _narrowed(read_plan(saved), names, rings)
-        tenants = {one.name: one for one in load_tenants(file, names=[one.tenant for one in plan.tenants])}
+        known = load_tenants(file, names=[*(one.tenant for one in plan.tenants), *plan.lost])
         failed: tuple[Failed, ...] = ()
-        lost: tuple[Tenant, ...] = ()
     else:
-        some = chosen(file, names, rings)
-        plan, failed = made_plan(some, loaded_pack(pack), ledger, adopt=adopt, count=True, threads=parallel)
-        tenants = {one.name: one for one in some}
-        lost = tuple(tenants[one.tenant] for one in failed)
+        known = chosen(file, names, rings)
+        plan, failed = made_plan(known, loaded_pack(pack), ledger, adopt=adopt, count=True, threads=parallel)
     _expect_allowed(plan, allowed)
     for one in failed:
         say_failed(one)
     code = NOTHING
     if saved or _agreed(plan, yes=yes):
-        code = _apply(plan, tenants, lost, Order(plan_hash(plan), who, reference), ledger, parallel)
+        code = _apply(plan, {one.name: one for one in known}, Order(plan_hash(plan), who, reference), ledger, parallel)
     lacks = _say_left_out(plan)
     raise click.exceptions.Exit(_gravest(code, failure_code(failed) if failed else NOTHING, lacks))
 
@@ -130,6 +127,7 @@ def _agreed(plan: Plan, *, yes: bool) -> bool:
 def _say_left_out(plan: Plan) -> int:
     """Name the tenants that hold less than the pack, and not because they want less."""
     told = [(one.tenant, words) for one in plan.tenants for words in left_out(one)]
+    told += [(name, "could not be looked at when the plan was made") for name in plan.lost]
     for tenant, words in told:
         click.echo(visible(f"{tenant}: not written: {shortened(words, LONGEST_WORDS)}"), err=True)
     return INCOMPLETE if told else NOTHING
@@ -139,12 +137,11 @@ def _gravest(*codes: int) -> int:
     return next((code for code in (FAILED, USAGE, INCOMPLETE) if code in codes), NOTHING)
 
 
-def _apply(
-    plan: Plan, tenants: dict[str, Tenant], lost: Sequence[Tenant], order: Order, ledger: str, threads: int
-) -> int:
+def _apply(plan: Plan, tenants: dict[str, Tenant], order: Order, ledger: str, threads: int) -> int:
     store = open_ledger(ledger, create=True)
     click.echo(f"Plan {order.plan[:16]}", err=True)
     ends = []
+    lost = [tenants[name] for name in plan.lost]
     for end in apply_all(plan.tenants, tenants, order, store, lost=lost, tell=_say_done, threads=threads):
         ends.append(end)
         _say(end)

@@ -108,7 +108,8 @@ class TenantPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`tenants` in the order of their rings, then by name."""
+    """`tenants` in the order of their rings, then by name. `lost`: names of those that could not be looked at."""
 
     made: datetime  # aware UTC
     tenants: tuple[TenantPlan, ...]
+    lost: tuple[str, ...] = ()
