@@ -115,6 +115,22 @@ def killed(one: Place, command: Sequence[str], number: int) -> Killed:
     return Killed(ended.code, ended.out + ended.err, content(one.there), more, len(through))
 
 
+def brought_back(one: Place) -> tuple[Mapping[str, Any], set[str]]:
+    """Return what stands there of the objects that were there before, and the states of those that were not."""
+    there = content(one.there)
+    others = {name: rule for name, rule in there.items() if name not in one.before}
+    return {name: there[name] for name in one.before}, {
+        f"{'on' if rule['enabled'] else 'off'} {[tag for tag in rule['tags'] if tag.endswith(':retired')] != []}"
+        for rule in others.values()
+    }
+
+
+def unstamped(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Leave out what Kibana makes up for a new rule."""
+    made_up = ("id", "created_at", "created_by")
+    return {name: {key: rule[key] for key in rule if key not in made_up} for name, rule in found.items()}
+
+
 def _first_write(one: Place, before: int) -> None:
     until = time.monotonic() + 60
     while not writes(one.there.rules.journal.entries()[before:]):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from journeys.rollout import content, ids, rules
-from journeys.rollout_kill import APPLY, COMES, ENTRY, GOES, PARALLEL, STAYS, Place, killed, place, put_back
+from journeys.rollout_kill import (
+    APPLY,
+    COMES,
+    ENTRY,
+    GOES,
+    PARALLEL,
+    STAYS,
+    Place,
+    brought_back,
+    killed,
+    place,
+    put_back,
+    unstamped,
+)
 from journeys.warm import Warm
 from lab.kibana import hand
 
@@ -27,16 +39,6 @@ def one(given: Place) -> Place:
     return given
 
 
-def brought_back(one: Place) -> tuple[Mapping[str, Any], set[str]]:
-    """Return what stands there of the objects that were there before, and the states of those that were not."""
-    there = content(one.there)
-    others = {name: rule for name, rule in there.items() if name not in one.before}
-    return {name: there[name] for name in one.before}, {
-        f"{'on' if rule['enabled'] else 'off'} {[tag for tag in rule['tags'] if tag.endswith(':retired')] != []}"
-        for rule in others.values()
-    }
-
-
 @pytest.mark.parametrize("number", range(KILLS))
 def test_an_apply_that_is_killed_ends_as_an_undisturbed_one(number: int, one: Place) -> None:
     """Nothing is doubled: an object is written again only where its answer was in flight. A rollback brings all back."""
@@ -44,7 +46,7 @@ def test_an_apply_that_is_killed_ends_as_an_undisturbed_one(number: int, one: Pl
     back = one.office.run("rollback", one.plan, "--yes")
 
     assert 0 == ended.code, ended.told
-    assert _unstamped(one.wanted) == _unstamped(ended.left)
+    assert unstamped(one.wanted) == unstamped(ended.left)
     assert ended.more <= PARALLEL
     assert 0 < ended.begun
     assert 0 == back.code, back.out + back.err
@@ -103,9 +105,3 @@ def test_what_the_customer_added_between_two_runs_of_a_plan_is_a_change_since(on
 
     assert (0, 5) == (again.code, ended.code), ended.out
     assert rules(one.there)[id_]["exceptions_list"]
-
-
-def _unstamped(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Leave out what Kibana makes up for a new rule."""
-    made_up = ("id", "created_at", "created_by")
-    return {name: {key: rule[key] for key in rule if key not in made_up} for name, rule in found.items()}

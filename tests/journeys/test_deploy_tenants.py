@@ -105,4 +105,6 @@ def test_both_runs_are_in_the_audit(seen: Seen) -> None:
     rows = [json.loads(line) for line in seen.office.run("audit", "--json").out.splitlines()]
     failed = {(row["tenant"], row["phase"]) for row in rows}
 
-    assert {(name, phase) for name in (*GOOD, *BAD) for phase in ("begun", "done")} | {("forbidden", "failed")} == failed
+    assert {(name, phase) for name in (*GOOD, *BAD) for phase in ("begun", "done")} | {
+        ("forbidden", "failed")
+    } == failed

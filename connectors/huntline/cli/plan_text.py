@@ -74,7 +74,9 @@ def shortened(text: str, limit: int) -> str:
 def _change_lines(change: Change) -> Iterator[str]:
     reason = f": {shortened(change.reason, LONGEST_WORDS)}" if change.reason else ""
     switched = ", switched on" if change.writes and change.on and change.artifact else ""
-    yield visible(f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {value_words(change.name)}{switched}{reason}")
+    yield visible(
+        f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {value_words(change.name)}{switched}{reason}"
+    )
     if change.expected and change.action in ("create", "update", "adopt"):
         yield visible(f"      {expected_words(change)}")
     for one in change.differences:
