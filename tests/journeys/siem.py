@@ -18,6 +18,7 @@ import psutil
 
 from huntline.model.window import Window
 from journeys.cli import Ended, clean_env, command
+from journeys.warm import Warm
 from lab.moments import burst, spread
 from lab.serve.exchange import Request
 from lab.serve.faults import Fault
@@ -226,11 +227,18 @@ def _edges(one: Window) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Office:
-    """A folder with a pack, a secret and a tenants file, where the command is run."""
+    """A folder with a pack, secrets and a tenants file, where the command is run.
+
+    `secrets`: more than the platform's own that must not leak. `warm` runs commands at less cost, and nobody looks at the
+    processes then.
+    """
 
     folder: Path
     siem: Guarded
     tenants: list[dict[str, Any]] = field(default_factory=list)
+    rings: list[str] = field(default_factory=list)
+    secrets: tuple[Secret, ...] = ()
+    warm: Warm | None = None
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)
     peak: float = 0  # MiB, of the last command
@@ -239,13 +247,22 @@ class Office:
         self, name: str, running: Running, *, secret: Secret | None = None, parallel: int = 2, **settings: Any
     ) -> None:
         """Add a tenant; its secret is in a file of its own."""
-        file = self.folder / f"{name}.key"
-        file.write_text(f"{(secret or self.siem.good).text}\n", encoding="utf-8")
-        file.chmod(0o600)
-        asked = {**self.siem.settings(running, f"file:{file.name}"), "timeout": 2, **settings}
+        kept = self.secret(name, secret or self.siem.good)
+        asked = {**self.siem.settings(running, kept), "timeout": 2, **settings}
         made = {"name": name, "platform": self.siem.name, "settings": asked, "limits": {"parallel": parallel}}
         self.tenants.append(made)
-        whole = {"customers": [{"name": "Acme", "tenants": self.tenants}]}
+        self.save()
+
+    def secret(self, name: str, secret: Secret) -> str:
+        """Write a secret into a file, and return the reference to it."""
+        path = self.folder / f"{name}.key"
+        path.write_text(f"{secret.text}\n", encoding="utf-8")
+        path.chmod(0o600)
+        return f"file:{path.name}"
+
+    def save(self) -> None:
+        """Write the tenants file."""
+        whole = {"rings": self.rings, "customers": [{"name": "Acme", "tenants": self.tenants}]}
         (self.folder / "tenants.yml").write_text(json.dumps(whole, indent=1), encoding="utf-8")
 
     def rules(self, *words: str) -> None:
@@ -257,6 +274,9 @@ class Office:
 
     def run(self, *words: str | Path) -> Ended:
         """Run the command to its end, and look at the list of processes meanwhile."""
+        if self.warm:
+            self.ends.append(self.warm.run(*words, cwd=self.folder))
+            return self.ends[-1]
         running = self.begin(*words)
         watcher = threading.Thread(target=self._watch, args=(running,))
         watcher.start()
@@ -306,7 +326,8 @@ class Office:
         texts = {str(path.relative_to(self.folder)): path.read_bytes() for path in _files(self.folder)}
         texts |= {f"terminal {turn}": (end.out + end.err).encode() for turn, end in enumerate(self.ends)}
         texts["processes"] = "\n".join(self.processes).encode()
-        planted = [text.encode() for secret in (self.siem.good, self.siem.wrong) for text in secret.parts]
+        guarded = (self.siem.good, self.siem.wrong, *self.secrets)
+        planted = [text.encode() for secret in guarded for text in secret.parts]
         return [
             name for name, text in texts.items() if not name.endswith(".key") and any(one in text for one in planted)
         ]

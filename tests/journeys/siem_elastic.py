@@ -27,9 +27,14 @@ from lab.serve.server import Running, serve
 SEARCH = "_eql/search"
 GOOD = Key("planted", "planted-siem-secret-7e41")
 WRONG = Key("planted", "planted-wrong-secret-03bd")
-RIGHT = Secret(GOOD.encoded, (GOOD.encoded, GOOD.secret))
-OTHER = Secret(WRONG.encoded, (WRONG.encoded, WRONG.secret))
 FULL = Size(cap=10_000, hits=10_000, flood=500_000, burst=12_000)
+
+
+def secret_of(key: Key) -> Secret:
+    return Secret(key.encoded, (key.encoded, key.secret))
+
+
+RIGHT, OTHER = secret_of(GOOD), secret_of(WRONG)
 
 
 @dataclass(frozen=True, slots=True)

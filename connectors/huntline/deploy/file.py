@@ -20,9 +20,9 @@ def plan_hash(plan: Plan) -> str:
 
 
 def plan_text(plan: Plan) -> str:
-    """Return the file's text."""
+    """Return the file's text, in ASCII: it holds what others wrote, and is read on terminals, too."""
     told = {"huntline_plan": VERSION, "hash": plan_hash(plan), **plan_json(plan)}
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(told, indent=1) + "\n"
 
 
 def read_plan(path: Path) -> Plan:
@@ -31,7 +31,7 @@ def read_plan(path: Path) -> Plan:
     try:
         data = json.loads(path.read_text("utf-8"))
         version, told = data["huntline_plan"], data["hash"]
-        plan = plan_of({"made": data["made"], "tenants": data["tenants"]})
+        plan = plan_of(data)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}", advice=advice) from error
     except (ValueError, KeyError, TypeError) as error:

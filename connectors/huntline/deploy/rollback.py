@@ -65,13 +65,19 @@ class _Run:
 
 
 def touched_by(writes: Sequence[Write]) -> tuple[Touched, ...]:
-    """Return the objects that these rows of one plan and tenant wrote, the last written first."""
+    """Return the objects that these rows of one plan and tenant wrote, the last written first.
+
+    A later run of the plan that finds an object as wanted left nothing there: what came in between is not the plan's.
+    """
     found: dict[Object, Touched] = {}
+    unanswered: set[Object] = set()
     for one in writes:
         key = (one.kind, one.remote_id)
-        if one.phase == "begun" and key not in found:
-            found[key] = Touched(one.kind, one.remote_id, one.key, one.before, None)
-        elif one.phase == "done" and key in found:
+        if one.phase == "begun":
+            unanswered.add(key)
+            found.setdefault(key, Touched(one.kind, one.remote_id, one.key, one.before, None))
+        elif one.phase == "done" and key in unanswered:
+            unanswered.discard(key)
             found[key] = Touched(one.kind, one.remote_id, one.key, found[key].before, one.after)
     return tuple(reversed(found.values()))
 

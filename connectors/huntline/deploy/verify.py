@@ -56,6 +56,8 @@ def verifying(plan: TenantPlan, target: Target) -> Course[Verified]:
 
 
 def _piece(change: Change, there: Deployed | None, target: Target, proofs: dict[str, Proof]) -> Piece:
+    if not as_wanted(there, change, target):  # a listing may lag behind
+        there = patient(target.patience, target.deployer.read, change.kind, change.remote_id)
     proofs[change.key] = Proof(change, tuple(_findings(change, there, target)))
     yield from ()
 

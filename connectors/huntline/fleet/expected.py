@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -46,35 +45,28 @@ def counting(
         window = Window(end - timedelta(days=DAYS), end)
         yield from hunting(means, window, scratch, tell)
         with scratch.read() as connection:
-            known = _Known(
-                matches_by_day(connection, tenant.name),
-                tuple(part for part, _ in standing_parts(connection, tenant.name)),
-                gaps_of(connection, tenant.name),
-            )
+            matches = matches_by_day(connection, tenant.name)
+            parts = [part for part, _ in standing_parts(connection, tenant.name)]
+            gaps = gaps_of(connection, tenant.name)
         scratch.engine.dispose()
-    return {key_of(pack.id, query.detection, query.scope): _expected(known, query, today) for query in means.queries}
+    return {
+        key_of(pack.id, query.detection, query.scope): _expected(matches, query, today, _lacking(query, parts, gaps))
+        for query in means.queries
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the hunt of the last days left in its ledger."""
+def _lacking(query: Query, parts: Sequence[Part], gaps: Mapping[str, Sequence[Gap]]) -> str:
+    """Say what of the query's own scope was not searched, "" where all of it was."""
+    for part in (one for one in parts if query.scope in one.scopes):
+        if part.state != "searchable":
+            return f"{part.title}: {part.words}"
+        for gap in (one for one in gaps.get(part.key, ()) if one.query == query.hash):
+            return f"{part.title}: {gap.words}"
+    return ""
 
-    matches: Mapping[tuple[str, str, date], int]  # by detection, scope and day
-    parts: tuple[Part, ...]
-    gaps: Mapping[str, Sequence[Gap]]
 
-
-def _expected(known: _Known, query: Query, today: date) -> Expected:
+def _expected(matches: Mapping[tuple[str, str, date], int], query: Query, today: date, words: str) -> Expected:
     mine = (query.detection, query.scope)
-    by_day = {day: count for (detection, scope, day), count in known.matches.items() if (detection, scope) == mine}
+    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == mine}
     lately = sum(count for day, count in by_day.items() if day >= today - timedelta(days=LAST))
-    return Expected(lately, sum(by_day.values()), next(_missing(known, query), ""))
-
-
-def _missing(known: _Known, query: Query) -> Iterator[str]:
-    """Yield why not all of a query's events were counted."""
-    for part in known.parts:
-        if query.scope in part.scopes:
-            if part.state != "searchable":
-                yield f"{part.title}: {part.words}"
-            yield from (f"{part.title}: {gap.words}" for gap in known.gaps.get(part.key, ()) if gap.query == query.hash)
+    return Expected(lately, sum(by_day.values()), words)
