@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.replay import replayed
 from journeys.siem import CROWD, WORDS, Office, Siem, all_faults, small_truth, truth, window
 from journeys.siem_elastic import Elastic
 from journeys.siem_kill import PARALLEL, estate, killed, quiet
@@ -124,18 +125,30 @@ def searches(siem: Siem, folder: Path, _options: argparse.Namespace) -> list[Row
 
 def overhead(siem: Siem, folder: Path, options: argparse.Namespace) -> list[Row]:
     """Hunt many tenants on a slow platform, and again with ten times the hits."""
-    once, tenfold = (_slow(siem, folder / str(hits), options, hits) for hits in (60, 600))
+    # Only calls that can be sent twice are sent again: a job of Splunk has its id.
+    once = _slow(siem, folder / "once", options, 60, again=options.tenants if siem.name == "elastic" else 0)
+    tenfold = _slow(siem, folder / "tenfold", options, 600, again=0)
     ratio, served = once.took / once.ideal, once.took / once.served
     what = f"{options.tenants} tenants, 48 months: seconds over the ideal"
     return [
         Row(f"{what} of {once.ideal:.0f} s", f"{ratio:.2f}", f"{BAR}", ratio <= BAR),
         Row(f"{what} of {once.served:.0f} s, each call as long as the lab took", f"{served:.2f}", "", held=True),
+        *_beside(once),
+        Row("seconds of CPU the hunt took", f"{once.cpu:.0f}", "", held=True),
         Row("seconds until the first request", f"{once.start:.0f}", "", held=True),
         Row("most requests under way at once", str(once.busiest), str(AT_ONCE), once.busiest <= AT_ONCE),
         Row("calls sent beyond the minimal list", f"{once.more} of {once.calls}", "", held=True),
         Row(f"peak MiB with {once.hits:,} hits", f"{once.peak:.0f}", f"{MOST}", once.peak <= MOST),
         Row(f"peak MiB with {tenfold.hits:,} hits", f"{tenfold.peak:.0f}", f"{MOST}", tenfold.peak <= MOST),
     ]
+
+
+def _beside(once: Slow) -> list[Row]:
+    """Compare with a client that does nothing else, where the calls could be sent again."""
+    if not once.alone:
+        return []
+    what = f"the same over {once.alone:.0f} s, the same calls sent right after by a client that only reads the answers"
+    return [Row(what, f"{once.took / once.alone:.2f}", "", held=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +162,12 @@ class Slow:
     more: int
     hits: int
     peak: float
+    cpu: float  # seconds of the command
+    alone: float  # seconds of the minimal list, sent right after by a client that does nothing else
 
 
-def _slow(siem: Siem, folder: Path, options: argparse.Namespace, hits: int) -> Slow:
+def _slow(siem: Siem, folder: Path, options: argparse.Namespace, hits: int, *, again: int) -> Slow:
+    """Hunt, and send the calls of so many tenants again."""
     told, office = small_truth(1_400, hits), _office(siem, folder)
     shutil.copytree(ROOT / "detections" / "3cx-2023", office.folder / "rules")
     rule = (office.folder / "rules" / "rules" / "install").joinpath("alpha.yml")
@@ -163,10 +179,14 @@ def _slow(siem: Siem, folder: Path, options: argparse.Namespace, hits: int) -> S
         ended = office.hunt("--parallel", str(AT_ONCE), *MONTHS)
         took = time.monotonic() - begun
         entries = running.journal.entries()
+        distinct = {_call(one): one for one in entries}
+        alone = again and replayed(
+            running, tuple(distinct.values()), times=again, at_once=AT_ONCE, authorization=f"ApiKey {siem.good.text}"
+        )
     assert 3 == ended.code, ended.err[-2000:]
     known = sum(f"{hits} events known" in line for line in ended.out.splitlines())
     assert options.tenants == known, ended.out
-    minimal = options.tenants * len({_call(one) for one in entries})
+    minimal = options.tenants * len(distinct)
     mean = sum(one.ended - one.started for one in entries) / len(entries)
     return Slow(
         took=took,
@@ -178,6 +198,8 @@ def _slow(siem: Siem, folder: Path, options: argparse.Namespace, hits: int) -> S
         more=len(entries) - minimal,
         hits=hits * options.tenants,
         peak=office.peak,
+        cpu=office.cpu,
+        alone=alone,
     )
 
 
@@ -213,7 +235,7 @@ def section(rows: list[Row]) -> str:
     return f"""{HEADING}
 
 Made by `make bench` on {made}, against the lab's Elasticsearch over TLS with its real defaults.
-Lab and hunt share the machine, so absolute times say little.
+Lab and hunt share the machine, so absolute times say little. {_busy()}
 
 | what | seen | bar | held |
 |---|---|---|---|
@@ -227,13 +249,19 @@ Stalled and slow answers end within the time-out here; `make test` has the same 
 {MISSED}"""
 
 
+def _busy() -> str:
+    """Say how busy the machine was; lab and hunt alone make about one."""
+    return f"Load average of the last quarter of an hour: {os.getloadavg()[2]:.0f}."
+
+
 MISSED = """
 ### Missed, and why
-- **Seconds over the ideal.** The lab needs time of its own beside the second it waits: the second row takes it out. What is
-  left is the start of the command, the pack compiled once, and answers read while others wait for the one interpreter.
-- **Peak memory.** Tenants of equal settings share one compiled pack. What is left is probably what 24 coverage answers hold
-  until they are written; that is not proved. With ten times the hits it does not grow.
+- **Seconds over the ideal.** The hunt computes for the seconds told above; on a machine that others use it waits for its turn
+  to do so, first of all at its start, before which no call can be under way. The client that only reads shows what lab and
+  machine let pass right after.
 - Where a figure above is within its bar, nothing is claimed beyond this table.
+
+The peak of the memory has 27 MiB of pyarrow in it: the SDK imports it where it is installed, and the tests install it.
 """
 
 

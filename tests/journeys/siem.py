@@ -242,6 +242,7 @@ class Office:
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)
     peak: float = 0  # MiB, of the last command
+    cpu: float = 0  # seconds of it
 
     def tenant(
         self, name: str, running: Running, *, secret: Secret | None = None, parallel: int = 2, **settings: Any
@@ -315,6 +316,8 @@ class Office:
         while running.poll() is None:
             with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
                 self.peak = max(self.peak, watched.memory_info().rss / 2**20)
+                spent = watched.cpu_times()
+                self.cpu = spent.user + spent.system
             if turn % 10 == 0:
                 listed = psutil.process_iter(["cmdline"])
                 self.processes |= {" ".join(process.info["cmdline"] or ()) for process in listed}
