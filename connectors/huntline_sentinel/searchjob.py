@@ -185,23 +185,22 @@ class JobSearch:
                 kept = list(_whole(self.terms.ask(rows_text(self.terms.fused, view, one, self.terms.shape.made, None))))
                 after += TICK
             found = kept
-        self.hits += len(found)
         rows = tuple(row_of(one, self.terms.shape) for one in found)
-        if after is not None and after < order.window.end:
-            return Page(rows, after.isoformat(), None)
-        return Page(rows, None, self._end())
+        goes_on = after is not None and after < order.window.end
+        page = Page(rows, after.isoformat(), None) if after and goes_on else Page(rows, None, self._end(len(rows)))
+        self.hits += len(rows)
+        return page
 
     def _counted(self) -> Page:
         found = _whole(self.terms.ask(count_text(self.terms.fused, self.terms.shape.view, self.terms.order.window)))
         self.floods = list(counts(found, self.terms.order.fused.queries[0]))
-        self.hits = sum(one.count for one in self.floods)
-        return Page((), None, self._end())
+        return Page((), None, self._end(sum(one.count for one in self.floods)))
 
-    def _end(self) -> Outcome:
+    def _end(self, more: int) -> Outcome:
         job = self.job
         if job is None:
             raise Unreadable("the search job was never seen")
-        end = Outcome("whole", settled=True, reason="", words="", rows=self.hits, spent=job.scanned)
+        end = Outcome("whole", settled=True, reason="", words="", rows=self.hits + more, spent=job.scanned)
         if job.records >= self.terms.limits.rows:
             words = f"the job stopped at {job.records} rows"
             if self.terms.order.want == "count":  # nothing smaller can be asked
