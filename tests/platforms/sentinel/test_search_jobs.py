@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from conformance.hunting.ground import START, Planted, case_of, every, found
+from conformance.hunting.ground import START, WANTED, Planted, case_of, every, found
 from conformance.hunting.hooked import Killed, killing
-from conformance.hunting.sentinel_ground import ENDLESS, TABLE
+from conformance.hunting.sentinel_ground import ENDLESS, SCOPE, TABLE
 from huntline.hunt import pieces
 from huntline.hunt.budget import Allowance
 from huntline.ledger.store import Ledger, open_ledger
+from huntline.model.search import Order
+from huntline_sentinel.hunt import SentinelHunter
 from lab.sentinel.store import Store
 from lab.serve.faults import Bend, Fault, When
-from platforms.sentinel.jobs import ARCHIVED, archive, lively, pay, puts, stands
+from platforms.sentinel.jobs import ARCHIVED, archive, lively, pay, paying, puts, stands
 
 DAY = timedelta(days=1)
 
@@ -131,6 +133,26 @@ def test_no_more_jobs_run_at_once_than_the_limit(tmp_path: Path, ledger: Ledger)
 
         assert ([one.time for one in events], 4) == (found(ledger), len(ground.lab.jobs.history()))
         assert {202} == {one.status for one in ground.entries() if one.method == "PUT"}
+
+
+def test_a_job_that_runs_for_longer_than_the_platform_lets_it_is_asked_for_less(tmp_path: Path) -> None:
+    """After a day it would be given up there, with whatever it has by then."""
+    with archive(tmp_path / "server", job_looks=1_000) as ground:
+        ground.plant(lively())
+        made = paying(ground)
+        hunter = made.hunter
+        assert isinstance(hunter, SentinelHunter)
+        (part,) = [one for one in hunter.reach(made.scopes, made.binding, WANTED) if one.path == "job"]
+        query = next(one for one in made.queries if one.scope == SCOPE)
+        (fused,) = made.compiler.fuse([query], made.binding, part.path)
+        search = hunter.start(Order("t", part, WANTED, fused, 9, "rows", "ticket"), [query])
+        running = search.poll()
+        hunter.ahead = timedelta(hours=25)
+        assert (True, None) == (running is not None, search.poll())
+        end = search.page(None).outcome
+        assert end is not None
+
+        assert ("split", "timeout", False) == (end.end, end.reason, ground.lab.jobs.history()[0].running)
 
 
 def test_a_flood_of_archived_hits_is_counted_by_the_same_job(
