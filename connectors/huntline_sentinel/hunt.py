@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from huntline.errors import HuntlineError, QueryRejected, Unauthenticated
+from huntline.errors import HuntlineError, QueryRejected, Unauthenticated, Unreadable
 from huntline.model.facts import Day, Fact
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
@@ -219,11 +218,13 @@ class SentinelHunter:
         table, now = self.table(bound), self.now()
         path = QUERY if table and table.plan == "Analytics" else SEARCH
         events: dict[LogSource, list[int]] = {}
-        with suppress(QueryRejected):
+        try:
             recent = Window(now - WEEK, now)
             for fact in coverage.counted(self._asker(path), self._ground(bound, path), recent, ()):
                 if isinstance(fact, Day):
                     events.setdefault(fact.logsource, []).append(fact.events)
+        except (QueryRejected, Unreadable):
+            return {}
         return {kind: sum(counts) / len(counts) for kind, counts in events.items()}
 
     def _daily(self) -> Daily:

@@ -95,7 +95,7 @@ def reaches(table: Table) -> timedelta:
         case "Analytics":
             return table.interactive
         case "Basic":
-            return min(BASIC, table.total)
+            return min(BASIC, table.interactive or BASIC, table.total)
     return table.total
 
 

@@ -26,6 +26,8 @@ RUNNING = frozenset({"Updating", "InProgress"})
 DONE = "Succeeded"
 LAG = timedelta(minutes=30)
 """How long a job that was started, or rows of one that has ended, may not be seen yet."""
+BRIEF = timedelta(seconds=20)
+"""How long a job that was refused may be there all the same, of a run that was killed a moment ago."""
 TICK = timedelta(microseconds=1)
 
 
@@ -80,6 +82,7 @@ class JobSearch:
     job: Job | None = None
     begun: datetime | None = None  # when this run started it
     ended: datetime | None = None  # when this run first saw that it had ended
+    refused: QueryRejected | None = None  # the platform would not start it
     over: Outcome | None = None  # it ended without a result
     seen: int = -1  # rows of its table that can be read; -1: not looked
     hits: int = 0
@@ -99,11 +102,8 @@ class JobSearch:
             note = note_of(kept, now)
             try:
                 self.terms.arm.begin(self.terms.table, self.terms.text(kept), window, limit=limit, note=note)
-            except QueryRejected:  # so is a job whose table is there, and was not seen yet
-                self.terms.places.leave(self.terms.table)
-                self.job = self.terms.arm.job(self.terms.table)
-                if self.job is None:
-                    raise
+            except QueryRejected as refused:  # so is a second job of the name, of which the first is not seen yet
+                self.refused = refused
             self.begun = now
 
     def poll(self) -> Waiting | None:
@@ -142,6 +142,9 @@ class JobSearch:
         """A job that was just started may not be seen yet; one that was seen and is no more was removed by somebody."""
         if self.job is not None:
             raise Transient(f"the search job's table {self.terms.table} is not seen any more")
+        if self.refused and self.begun and self.terms.now() - self.begun > BRIEF:
+            self.terms.places.leave(self.terms.table)
+            raise self.refused
         if self.begun is None or self.terms.now() - self.begun > LAG:
             raise Unreadable(f"the search job's table {self.terms.table} is not there any more")
 
@@ -182,23 +185,22 @@ class JobSearch:
                 kept = list(_whole(self.terms.ask(rows_text(self.terms.fused, view, one, self.terms.shape.made, None))))
                 after += TICK
             found = kept
-        self.hits += len(found)
         rows = tuple(row_of(one, self.terms.shape) for one in found)
-        if after is not None and after < order.window.end:
-            return Page(rows, after.isoformat(), None)
-        return Page(rows, None, self._end())
+        goes_on = after is not None and after < order.window.end
+        page = Page(rows, after.isoformat(), None) if after and goes_on else Page(rows, None, self._end(len(rows)))
+        self.hits += len(rows)
+        return page
 
     def _counted(self) -> Page:
         found = _whole(self.terms.ask(count_text(self.terms.fused, self.terms.shape.view, self.terms.order.window)))
         self.floods = list(counts(found, self.terms.order.fused.queries[0]))
-        self.hits = sum(one.count for one in self.floods)
-        return Page((), None, self._end())
+        return Page((), None, self._end(sum(one.count for one in self.floods)))
 
-    def _end(self) -> Outcome:
+    def _end(self, more: int) -> Outcome:
         job = self.job
         if job is None:
             raise Unreadable("the search job was never seen")
-        end = Outcome("whole", settled=True, reason="", words="", rows=self.hits, spent=job.scanned)
+        end = Outcome("whole", settled=True, reason="", words="", rows=self.hits + more, spent=job.scanned)
         if job.records >= self.terms.limits.rows:
             words = f"the job stopped at {job.records} rows"
             if self.terms.order.want == "count":  # nothing smaller can be asked

@@ -53,6 +53,7 @@ class Store:
     told: bool = True  # whether it says so before
     looks: int = 0  # at a search before it has ended
     aged: datetime | None = None  # what is older is reached by a path that costs `price`; the rest is free
+    expired: datetime | None = None  # what is older than this is gone
     searches: list[Order] = field(default_factory=list)
     running: dict[str, int] = field(default_factory=dict)  # ticket -> looks so far; kept until it is released
     # By ticket, what each search found when it began; None: none outlives a run.
@@ -95,7 +96,7 @@ class DummyHunter:
         border = self.store.aged
         if border is None:
             return (replace(whole, cost=self._cost(wanted)),)
-        old, young = Window(wanted.start, border), Window(border, wanted.end)
+        old, young = Window(self.store.expired or wanted.start, border), Window(border, wanted.end)
         return (
             replace(whole, key="old", title="old", window=old, path="old", cost=self._cost(old), words="it is old"),
             replace(whole, window=young),

@@ -108,6 +108,19 @@ def test_a_search_of_hours_is_left_running_and_taken_up_by_the_next_run(ledger: 
     assert {} == store.running
 
 
+def test_what_was_begun_is_taken_up_as_it_was_whatever_the_borders_do_meanwhile(ledger: Ledger) -> None:
+    """Cut anew from where retention ends today, every window would be another search, and be paid again."""
+    day = timedelta(days=1)
+    store = Store(events(), price=1.0, looks=5, aged=START + 15 * day)
+    run(store, ledger, most(100.0, timedelta(0)))
+    store.looks, store.aged, store.expired = 0, START + 17 * day, START + 1 * day
+    run(store, ledger, most(100.0))
+    paid = [order.window for order in store.searches if order.part.cost]
+
+    assert {Window(START, START + 10 * day), Window(START + 10 * day, START + 15 * day)} == set(paid)
+    assert (2, {}) == (len(paid), store.running)
+
+
 def test_nothing_more_is_wanted_while_what_was_paid_for_still_runs(ledger: Ledger) -> None:
     """Another window would leave the old searches to nobody; they are what the next run goes on with."""
     store = Store(events(), price=1.0, looks=50)
@@ -188,13 +201,14 @@ def test_what_was_searched_stays_searched_when_it_ages_into_what_costs(ledger: L
 
 def test_what_aged_unsearched_is_not_searchable_and_what_was_searched_is_not_touched(ledger: Ledger) -> None:
     day = timedelta(days=1)
-    store = Store(events(30, day), price=1.0, aged=START + 5 * day)
+    calm = (Event(f"calm{n}", START + n * day, "calm") for n in range(30))
+    store = Store((*calm, Event("e", START + 12 * day, "evil")), price=1.0, aged=START + 5 * day)
     run(store, ledger, None)
     store.aged = START + 20 * day
-    result = run(store, ledger, None)
-    told = [verdict_on(ledger, START + n * day) for n in (2, 10, 25)]
+    result = run(store, ledger, None, wanted=Window(WANTED.start, WANTED.end + day))
+    told = [verdict_on(ledger, START + n * day) for n in (2, 10, 12, 25)]
 
-    assert ["not_searchable", "hits", "hits"] == told
+    assert ["not_searchable", "clean", "hits", "clean"] == told
     assert result.incomplete
 
 

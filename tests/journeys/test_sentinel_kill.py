@@ -9,16 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from journeys.cli import pages
-from journeys.workspace import PAY, Served, office, served
+from journeys.workspace import PAY, TO, UNTIL, Served, office, served
 
 KILLS = 6
 HITS = 120
-SPAN = ("--since", "2024-06-01")  # archived at first, then recent
+SPAN = ("--since", f"{UNTIL - timedelta(days=900):%Y-%m-%d}", *TO)  # archived at first, then recent
 EARLIEST = 0.3  # of an undisturbed run: before that the command is still being loaded
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from journeys.cli import Ended
-from journeys.siem import SINCE, UNTIL, Office
+from journeys.siem import SINCE, Office
 from journeys.workspace import (
     KEEPS,
     NOW,
     PAY,
+    TO,
+    UNTIL,
     WORDS,
     Served,
     expected,
@@ -48,10 +50,10 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     base = tmp_path_factory.mktemp("workspace")
     with served(base / "server", HITS) as at:
         made = office(base / "office", at)
-        first, free = made.hunt(), made.report()
-        second, paid = made.hunt(*PAY), made.report()
+        first, free = made.hunt(*TO), made.report()
+        second, paid = made.hunt(*TO, *PAY), made.report()
         jobs = len(at.lab.jobs.history())
-        third = made.hunt(*PAY)
+        third = made.hunt(*TO, *PAY)
         yield Journey(made, at, free, paid, (first, second, third), (jobs, len(at.lab.jobs.history())))
 
 

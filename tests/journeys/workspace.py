@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.hunting.sentinel_ground import HITS, KIND, columns_of, window_of
 from huntline.model.window import Window
-from journeys.siem import SINCE, UNTIL, Office, Secret
+from journeys.siem import SINCE, Office, Secret
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.contract import vendor_contract
 from lab.sentinel.plant import plant, spread
@@ -26,6 +26,8 @@ from lab.serve.server import Running, serve
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC)
+UNTIL = NOW.replace(hour=0, minute=0, second=0, microsecond=0)  # retention is of today, so what is wanted is, too
+TO = ("--until", f"{UNTIL:%Y-%m-%d}")
 PAYER = Application("9d1c7a44-aaaa-4bbb-8ccc-0123456789ab", "planted-workspace-secret-51fe", role=CONTRIBUTOR)
 SECURITY, SYSMON = "SecurityEvent", "Event"
 SCOPES: Mapping[str, str] = {SECURITY: "security-event", SYSMON: "sysmon-event"}

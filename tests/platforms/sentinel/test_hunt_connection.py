@@ -286,6 +286,17 @@ def test_a_clock_that_stands_apart_is_told_and_arrivals_go_by_it(ground: Sentine
     assert timedelta(minutes=59) < told - datetime.now(UTC) < timedelta(minutes=61)
 
 
+def test_doubts_are_named_once_and_those_that_can_be_checked_are(ground: SentinelGround) -> None:
+    """Doctor tells below its findings what is taken without proof."""
+    assert PLATFORM.doubts is not None
+    ground.plant(beat())
+    named = [one.id for one in PLATFORM.doubts()]
+    checkable = {one.id for one in PLATFORM.doubts() if one.checkable}
+
+    assert len(set(named)) == len(named) > 5
+    assert checkable <= set(findings(ground))
+
+
 def test_lists_are_read_to_their_last_page(tmp_path: Path) -> None:
     """A table on a page that nobody reads would be told as missing."""
     settings = SentinelSettings(page=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -16,7 +17,7 @@ from huntline.crew import Line, work
 from huntline.errors import Transient
 from huntline.hunt.run import hunting
 from huntline.ledger.store import Ledger, open_ledger
-from huntline.model.search import Part
+from huntline.model.search import Order, Part
 from huntline.model.window import Window
 from huntline_sentinel.hunt import SentinelHunter
 from lab.sentinel.settings import HUNTER
@@ -248,6 +249,23 @@ def test_tables_of_other_plans_are_hunted_by_their_own_way(tmp_path: Path, ledge
         assert ([one.time for one in events], 20) == (found(ledger), result.known)
         assert [{"hits"}, {"clean"}, {"no_data"}] == told
         assert {"search"} == {one.path.rpartition("/")[2] for one in ground.entries(HITS)}
+
+
+@pytest.mark.parametrize("want", ["rows", "count"])
+def test_a_timespan_includes_its_end_and_a_window_does_not(tmp_path: Path, want: Literal["rows", "count"]) -> None:
+    """Where time comes by the timespan alone, what lies at the end is taken out of the answer."""
+    with sentinel_ground(folder(tmp_path, "server"), keep=Keep("Basic", 30, 30)) as ground:
+        noon = TODAY - 5 * DAY
+        ground.plant((Planted("in", noon - SECOND), Planted("at", noon), Planted("after", noon + SECOND)))
+        made = means(ground)
+        (part,) = [one for one in made.hunter.reach(made.scopes, made.binding, LATELY) if one.path == "search"]
+        query = next(one for one in made.queries if one.scope == SCOPE)
+        (fused,) = made.compiler.fuse([query], made.binding, part.path)
+        order = Order("t", part, Window(noon - DAY, noon), fused, 9, want, "ticket")
+        page = made.hunter.start(order, [query]).page(None)
+        assert page.outcome is not None
+
+        assert (1, [] if want == "count" else ["in"]) == (page.outcome.rows, [row.id for row in page.rows])
 
 
 def test_what_a_basic_table_keeps_no_more_for_queries_is_by_job_only(tmp_path: Path, ledger: Ledger) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from conformance.hunting.ground import START, Planted, case_of, every, found
-from conformance.hunting.sentinel_ground import ENDLESS, TABLE
+from conformance.hunting.ground import START, WANTED, Planted, case_of, every, found
+from conformance.hunting.sentinel_ground import ENDLESS, SCOPE, TABLE
 from conformance.killed import Killed, killing
+from huntline.hunt import pieces
 from huntline.hunt.budget import Allowance
 from huntline.ledger.store import Ledger, open_ledger
+from huntline.model.search import Order
+from huntline_sentinel.hunt import SentinelHunter
 from lab.sentinel.store import Store
 from lab.serve.faults import Bend, Fault, When
-from platforms.sentinel.jobs import ARCHIVED, archive, lively, pay, puts, stands
+from platforms.sentinel.jobs import ARCHIVED, archive, lively, pay, paying, puts, stands
 
 DAY = timedelta(days=1)
 
@@ -87,6 +91,81 @@ def test_a_job_of_hours_is_left_to_the_next_run(tmp_path: Path, ledger: Ledger) 
         assert [words for words in first.incomplete if "run again" in words]
         assert ({"waiting"}, 1, 3) == (waiting, len(puts(ground)), second.known)
         assert ([one.time for one in events], 0) == (found(ledger), ground.left())
+
+
+def test_a_job_that_is_not_seen_at_once_is_not_started_again(tmp_path: Path, ledger: Ledger) -> None:
+    """Reads lag behind writes: a table that was just asked for is not there yet, and one that was removed still is."""
+    events = every(3, DAY)
+    with archive(tmp_path / "server", lag=0.4) as ground:
+        ground.plant((*events, *lively()))
+        pay(ground, ledger)
+
+        assert ([one.time for one in events], 1, 0) == (found(ledger), len(puts(ground)), ground.left())
+
+
+def test_a_run_killed_right_after_it_paid_is_known_by_the_table_it_left(tmp_path: Path, ledger: Ledger) -> None:
+    """Even where the next run does not see the table yet: the platform refuses a second job of the name."""
+    events = every(3, DAY)
+    with archive(tmp_path / "server", lag=0.6) as ground:
+        ground.plant((*events, *lively()))
+        with pytest.raises(Killed):
+            pay(ground, ledger, before=_at_first("poll"))
+        pay(ground, ledger)
+
+        assert ([one.time for one in events], 1) == (found(ledger), len(ground.lab.jobs.history()))
+        assert 0 == ground.left()
+
+
+def _at_first(name: str) -> Callable[[str], None]:
+    def before(called: str) -> None:
+        if called == name:
+            raise Killed
+
+    return before
+
+
+def test_no_more_jobs_run_at_once_than_the_limit(tmp_path: Path, ledger: Ledger) -> None:
+    """The platform would refuse one more; it waits for its turn instead."""
+    events = every(8, 7 * DAY)
+    with archive(tmp_path / "server", jobs_running=1, jobs={"at_once": 1, "days": 20}) as ground:
+        ground.plant((*events, *lively()))
+        pay(ground, ledger)
+
+        assert ([one.time for one in events], 4) == (found(ledger), len(ground.lab.jobs.history()))
+        assert {202} == {one.status for one in ground.entries() if one.method == "PUT"}
+
+
+def test_a_job_that_runs_for_longer_than_the_platform_lets_it_is_asked_for_less(tmp_path: Path) -> None:
+    """After a day it would be given up there, with whatever it has by then."""
+    with archive(tmp_path / "server", job_looks=1_000) as ground:
+        ground.plant(lively())
+        made = paying(ground)
+        hunter = made.hunter
+        assert isinstance(hunter, SentinelHunter)
+        (part,) = [one for one in hunter.reach(made.scopes, made.binding, WANTED) if one.path == "job"]
+        query = next(one for one in made.queries if one.scope == SCOPE)
+        (fused,) = made.compiler.fuse([query], made.binding, part.path)
+        search = hunter.start(Order("t", part, WANTED, fused, 9, "rows", "ticket"), [query])
+        running = search.poll()
+        hunter.ahead = timedelta(hours=25)
+        assert (True, None) == (running is not None, search.poll())
+        end = search.page(None).outcome
+        assert end is not None
+
+        assert ("split", "timeout", False) == (end.end, end.reason, ground.lab.jobs.history()[0].running)
+
+
+def test_a_flood_of_archived_hits_is_counted_by_the_same_job(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hits are read by pages, whatever their number: no second job is paid to count them."""
+    monkeypatch.setattr(pieces, "FLOOD", 5)
+    events = every(40, DAY)
+    with archive(tmp_path / "server") as ground:
+        ground.plant((*events, *lively()))
+        pay(ground, ledger)
+
+        assert ([one.time for one in events], 1) == (found(ledger), len(puts(ground)))
 
 
 def test_what_still_runs_is_cancelled_where_the_next_run_may_not_pay(tmp_path: Path, ledger: Ledger) -> None:
