@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -203,6 +204,19 @@ def test_an_event_that_a_population_leaves_out_is_not_counted_as_of_it(ground: S
     started = [fact for fact in facts if isinstance(fact, Day) and fact.logsource.category == "process_creation"]
 
     assert [(DAYS[0].date(), 1)] == [(fact.day, fact.events) for fact in started]
+
+
+def test_events_that_tstats_does_not_see_are_found(ground: SplunkGround, ledger: Ledger) -> None:
+    """Their source type or source is renamed when they are searched; the index knows the old name, and counts none."""
+    old = {"source": "WinEventLog:ForwardedEvents"}
+    hidden = [replace(made(one), stored=old) for one in (*every(3, DAY), *beat())]
+    ground.store.add(INDEX, hidden)
+    first = hunt(ground, ledger)
+    ground.store.add(INDEX, [replace(made(Planted("late", DAYS[9], arrived=datetime.now(UTC))), stored=old)])
+    second = hunt(ground, ledger)
+
+    assert (3, 1) == (first.known, second.new)
+    assert {"clean"} == verdict_on(ledger, DAYS[20])
 
 
 def test_windows_that_hold_nothing_are_not_searched(ground: SplunkGround, ledger: Ledger) -> None:
