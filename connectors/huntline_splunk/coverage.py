@@ -14,7 +14,7 @@ from huntline.errors import QueryRejected
 from huntline.model.facts import Day, Fact, Fill, Seen
 from huntline.model.pack import LogSource
 from huntline.model.predicate import Every
-from huntline.model.window import Window, day_window, merged
+from huntline.model.window import Window, day_window, days_of, merged
 from huntline.translate.translator import Bound
 from huntline_splunk.census import DAY, Population, Tally, census, events_of, says
 from huntline_splunk.ground import terms_of
@@ -26,6 +26,7 @@ from huntline_splunk.table import Tables
 EVERYTHING = LogSource()  # all events of a scope, where no population is that
 QUARTER = timedelta(minutes=15)  # the narrowest step at which the world's clocks stand apart from UTC
 MOST_DAYS = timedelta(days=500)  # of one count, so that its quarters are fewer than 50,000
+GAP = timedelta(days=7)
 LARGE = 1_000_000  # events; of more than these fields are looked at in a sample first
 SAMPLE = 100_000  # events of it
 
@@ -37,6 +38,27 @@ def totals(tables: Tables, bound: Bound, window: Window, since: datetime | None 
         for row in tables.rows(_total(bound, since), piece):
             found[day_of(row["day"])] += int(float(row["count"]))
     return found
+
+
+def checked(tables: Tables, bound: Bound, window: Window) -> tuple[Counter[date], frozenset[date]]:
+    """Count all events by day, and return with them the days that a search, too, finds empty.
+
+    A source type may be renamed as it is searched, which tstats does not see: that it counts nothing says nothing alone.
+    Shorter gaps than a week are not looked into.
+    """
+    found = totals(tables, bound, window)
+    none = [day for day in days_of(window) if not found[day]]
+    if not bound.native("search"):
+        return found, frozenset(none)
+    empty: set[date] = set()
+    for gap in merged(piece for day in none if (piece := _inside(day_window(day), window))):
+        if gap.end - gap.start < GAP:
+            continue
+        for piece in _pieces(gap, tables.longest):
+            for row in tables.rows(f"{events_of(bound)} | eval {DAY} | stats count by day", piece):
+                found[day_of(row["day"])] += int(row["count"])
+            empty |= {day for day in days_of(piece) if not found[day]}
+    return Counter({day: count for day, count in found.items() if count}), frozenset(empty)
 
 
 def whole_of(bound: Bound) -> LogSource:

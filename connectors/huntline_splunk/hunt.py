@@ -17,7 +17,7 @@ from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
 from huntline_splunk.client import Client
-from huntline_splunk.coverage import counted, hosts, indexes_of, totals, whole_of
+from huntline_splunk.coverage import checked, counted, hosts, indexes_of, totals, whole_of
 from huntline_splunk.jobs import Ask
 from huntline_splunk.pages import SplunkSearch, Terms, take_up, unseen, utc_now
 from huntline_splunk.reach import NARROWEST, Beyond, Lay, beyond, hidden, lay_of, part_of, too_far_back
@@ -37,7 +37,7 @@ class SplunkHunter:
     compiler: SourceCompiler
     lay: Lay | None = None
     beyonds: dict[str, tuple[Beyond, ...]] = field(default_factory=dict)  # by scope
-    held: dict[str, dict[date, int]] = field(default_factory=dict)  # by scope: events of the days that were counted
+    empty: dict[str, set[date]] = field(default_factory=dict)  # by scope: days that were seen to hold nothing
     turn: threading.RLock = field(default_factory=threading.RLock)
 
     def clock(self) -> datetime | None:
@@ -52,7 +52,7 @@ class SplunkHunter:
         with self.turn:
             self.lay = lay_of(self.client, self.clock() or utc_now())
             self.beyonds.clear()
-            self.held.clear()
+            self.empty.clear()
             return [part_of(self.compiler.bounds[scope.name], self.lay, wanted) for scope in scopes]
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:  # noqa: ARG002 (one part a scope)
@@ -61,14 +61,14 @@ class SplunkHunter:
         reached = self._in_reach(window)
         if reached is None:
             return ()
-        found, kind = totals(tables, bound, reached), whole_of(bound)
+        (found, empty), kind = checked(tables, bound, reached), whole_of(bound)
         facts: list[Fact] = [Day(scope.name, kind, day, found[day], found[day]) for day in sorted(found)]
         if not reads:
             return facts
         facts += counted(tables, bound, reached, reads, found)
         facts += hosts(tables, bound, reached) if found else ()
         with self.turn:
-            self.held.setdefault(scope.name, {}).update({day: found[day] for day in days_of(reached)})
+            self.empty.setdefault(scope.name, set()).update(empty)
         return facts
 
     def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
@@ -132,8 +132,7 @@ class SplunkHunter:
     def _empty(self, bound: Bound, window: Window) -> bool:
         """Say whether the days of a window were counted since this hunt began, and hold nothing."""
         with self.turn:
-            known = self.held.get(bound.store.scope.name, {})
-        return all(known.get(day) == 0 for day in days_of(window))
+            return self.empty.get(bound.store.scope.name, set()).issuperset(days_of(window))
 
     def _beyond(self, bound: Bound, part: Part) -> tuple[Beyond, ...]:
         with self.turn:

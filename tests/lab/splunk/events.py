@@ -22,7 +22,8 @@ INDEXED = (
 class Made:
     """An event before it is indexed: its time and arrival (epoch seconds), what search extracts, its text.
 
-    `fields` holds host, source and sourcetype too. `models` has the event as each dataset of a data model shows it.
+    `fields` holds host, source and sourcetype too. `models` has the event as each dataset of a data model shows it, `stored`
+    what the index has otherwise than a search shows it, as a source type that is renamed (docs: props.conf, rename).
     """
 
     moment: float
@@ -30,6 +31,7 @@ class Made:
     fields: Values
     raw: str
     models: Mapping[str, Values] = field(default_factory=dict)
+    stored: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +154,4 @@ def indexed(events: Iterable[Event]) -> Iterator[Shown]:
         known = seen.get(id(fields))
         if known is None:
             known = seen[id(fields)] = {name: value for name, value in fields.items() if name in INDEXED}
-        yield Shown(event, known)
+        yield Shown(event, {**known, **event.made.stored} if event.made.stored else known)

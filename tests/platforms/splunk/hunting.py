@@ -14,6 +14,7 @@ from lab.serve.faults import Fault, What, When
 from lab.splunk.settings import HUNTER, Role, SplunkSettings, User
 
 DAY = timedelta(days=1)
+READ = "huntline_[a-z0-9]{40}/results$"  # the rows of a search for an order
 DAYS = tuple(START + n * DAY for n in range(62))
 
 

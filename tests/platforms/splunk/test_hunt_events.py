@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +35,7 @@ from huntline.translate.compiler import SourceCompiler
 from huntline_splunk import coverage
 from huntline_splunk.ground import indexed_terms, terms_of
 from huntline_splunk.plugin import PLATFORM
+from huntline_splunk.rows import event_id
 from lab.splunk.events import Made
 from lab.splunk.settings import Acceleration, SplunkSettings
 from platforms.splunk.hunting import DAY, DAYS
@@ -87,13 +90,12 @@ def test_events_that_are_equal_in_all_are_each_found_once(ground: SplunkGround, 
     assert (3, 3) == (first.known, second.known)
 
 
-def test_equal_lines_of_two_hosts_are_two_events_whoever_asks(ground: SplunkGround, ledger: Ledger) -> None:
-    """A detection that names one host must not take its event for the other's."""
-    ground.plant((*beat(), Planted("same", DAYS[3], host="ws-1"), Planted("same", DAYS[3], host="ws-2")))
-    hunt(ground, ledger)
-    hosts = sorted(hit.host for hit in case_of(ledger).hits)
+def test_equal_lines_of_two_hosts_have_ids_of_their_own_whoever_finds_them() -> None:
+    """A detection that finds one host's event alone must not take its id for the other's."""
+    line = {"_raw": "the same", "source": "a", "sourcetype": "b"}
+    ids = [event_id({**line, "host": host}, START, "the same", Counter()) for host in ("ws-1", "ws-2")]
 
-    assert ["ws-1", "ws-2"] == hosts
+    assert 2 == len(set(ids))
 
 
 def test_more_events_in_a_second_than_one_answer_gives_are_read_by_pages(tmp_path: Path, ledger: Ledger) -> None:
@@ -181,6 +183,40 @@ def test_days_and_months_are_utc_and_hosts_are_named_by_month(ground: SplunkGrou
 
     assert {(3, "ws-1"), (4, "ws-2")} == {(one.month.month, one.host) for one in facts if isinstance(one, Seen)}
     assert {(3, 31), (4, 1)} == {(one.day.month, one.day.day) for one in facts if isinstance(one, Day) and one.day}
+
+
+def test_the_days_of_late_events_are_told_by_their_time_of_indexing(ground: SplunkGround) -> None:
+    """An event that took the place of another makes no day grow."""
+    ground.plant((*beat(), Planted("late", DAYS[50], arrived=datetime.now(UTC))))
+    made_means = means(ground)
+    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
+    (part,) = [one for one in parts if one.scopes == ("sysmon",)]
+    (scope,) = [one for one in made_means.scopes if one.name == "sysmon"]
+    told = made_means.hunter.late(scope, part, datetime.now(UTC) - timedelta(minutes=15))
+
+    assert (Window(DAYS[50], DAYS[51]),) == told
+
+
+def test_an_event_that_a_population_leaves_out_is_not_counted_as_of_it(ground: SplunkGround) -> None:
+    """A process without command line is an image load as often as a start, and proves nothing."""
+    ground.store.add("edr", [shown(DAYS[0]), shown(DAYS[1], process="unknown")])
+    facts = covered(ground, "cim-processes", ["process"])
+    started = [fact for fact in facts if isinstance(fact, Day) and fact.logsource.category == "process_creation"]
+
+    assert [(DAYS[0].date(), 1)] == [(fact.day, fact.events) for fact in started]
+
+
+def test_events_that_tstats_does_not_see_are_found(ground: SplunkGround, ledger: Ledger) -> None:
+    """Their source type or source is renamed when they are searched; the index knows the old name, and counts none."""
+    old = {"source": "WinEventLog:ForwardedEvents"}
+    hidden = [replace(made(one), stored=old) for one in (*every(3, DAY), *beat())]
+    ground.store.add(INDEX, hidden)
+    first = hunt(ground, ledger)
+    ground.store.add(INDEX, [replace(made(Planted("late", DAYS[9], arrived=datetime.now(UTC))), stored=old)])
+    second = hunt(ground, ledger)
+
+    assert (3, 1) == (first.known, second.new)
+    assert {"clean"} == verdict_on(ledger, DAYS[20])
 
 
 def test_windows_that_hold_nothing_are_not_searched(ground: SplunkGround, ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,13 @@ from conformance.hunting.ground import (
     folder,
     found,
     hunt,
+    means,
     verdict_on,
 )
+from conformance.hunting.hooked import Hooked
 from conformance.hunting.splunk_ground import INDEX, SplunkGround, made, splunk_ground
+from huntline.hunt.crew import Line, work
+from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.window import Window
 from lab.serve.faults import Refusal
@@ -88,6 +93,28 @@ def test_a_role_that_may_search_a_week_at_a_time_is_asked_no_more(tmp_path: Path
         assert {"clean"} == verdict_on(ledger, DAYS[1])
 
 
+def test_a_roles_own_limit_goes_before_what_it_imports(tmp_path: Path, ledger: Ledger) -> None:
+    """What it imports says -1, no limit; taken for its own, each search would be narrowed."""
+    role = Role(window=7 * 86_400, imports=(Role("user"),))
+    with splunk_ground(folder(tmp_path, "server"), as_role(role)) as ground:
+        events = every(20, 3 * DAY)
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
+        assert {"clean"} == verdict_on(ledger, DAYS[1])
+
+
+def test_a_provider_that_is_away_concerns_those_who_name_its_indexes(tmp_path: Path, ledger: Ledger) -> None:
+    """In standard mode a search goes to a provider only by a federated index."""
+    with splunk_ground(folder(tmp_path, "server"), SplunkSettings(providers=(Provider("eu", valid=False),))) as ground:
+        ground.sources = {"sysmon": {"names": {"index": INDEX}}}
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+
+        assert {"clean"} == verdict_on(ledger, DAYS[20])
+
+
 def test_time_a_role_may_not_look_back_to_is_denied_and_the_rest_is_searched(tmp_path: Path, ledger: Ledger) -> None:
     """srchTimeEarliest, too, narrows without a word."""
     back = datetime.now(UTC) - DAYS[30]
@@ -99,10 +126,26 @@ def test_time_a_role_may_not_look_back_to_is_denied_and_the_rest_is_searched(tmp
         assert [{"denied"}, {"denied"}, {"clean"}, {"hits"}] == [verdict_on(ledger, DAYS[n]) for n in (1, 28, 40, 39)]
 
 
-def test_a_job_that_searched_less_than_asked_is_partial_though_nobody_tells_the_role(
-    tmp_path: Path, ledger: Ledger
+def test_a_job_that_searched_less_than_asked_is_partial_though_its_role_told_no_limit(
+    ground: SplunkGround, ledger: Ledger
 ) -> None:
-    """The job's own account of its time is the last to ask."""
+    """The job's own account of its time is the last to ask: here the role was narrowed after all was counted."""
+    ground.plant((*every(3, DAY), *beat()))
+
+    def narrows(called: str) -> None:
+        if called == "start":
+            ground.lab.settings = as_role(Role(window=7 * 86_400))
+
+    made_means = means(ground)
+    watched = replace(made_means, hunter=Hooked(made_means.hunter, narrows))
+    ((_, end),) = work([Line("t", hunting(watched, WANTED, ledger, lambda _: None), 1)], threads=1)
+
+    assert isinstance(end, Result)
+    assert [words for words in end.incomplete if words.startswith("Sysmon: it searched ")]
+    assert "clean" not in all_verdicts(ledger)
+
+
+def test_a_role_nobody_may_read_leaves_its_jobs_to_tell_their_time(tmp_path: Path, ledger: Ledger) -> None:
     with splunk_ground(folder(tmp_path, "server"), as_role(Role(window=7 * 86_400))) as ground:
         ground.plant((*every(3, DAY), *beat()))
         once(ground, Refusal(403), path="authorization/roles", says="", times=None)
