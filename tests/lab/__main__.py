@@ -1,6 +1,7 @@
 """Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic [--faults FILE] FOLDER`.
 
-Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana.
+Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana. The folder also takes
+a tenants file that leads to both, and its keys.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lab.estate import estate
 from lab.events import Scene
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
+from lab.office import furnish
 from lab.serve.faults import Fault, Script, read_faults
 from lab.serve.server import Running, serve
 
@@ -33,9 +35,10 @@ def main() -> None:
     asked = _arguments()
     print("Seeding the estate ...", flush=True)
     with elastic(estate(), asked.folder, _faults(asked.faults), _faults(asked.kibana_faults)) as (running, kibana):
+        tenants = furnish(asked.folder, running, kibana)
         print(f"URL     {running.url}\nCA      {running.ca}\nAPI key {HUNTER.encoded}", flush=True)
         print(f"Kibana  {kibana.url}\nIts CA  {kibana.ca}\nDeployer's API key, for both {DEPLOYER.encoded}", flush=True)
-        print("Ctrl-C ends it.", flush=True)
+        print(f"Tenants {tenants}\nCtrl-C ends it.", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
