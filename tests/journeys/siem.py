@@ -19,6 +19,7 @@ import psutil
 from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM
 from huntline.model.window import Window
 from journeys.cli import Ended, clean_env, command
+from journeys.warm import Warm
 from lab.elastic.app import ElasticLab
 from lab.elastic.contract import vendor_contract
 from lab.elastic.documents import Document
@@ -168,23 +169,38 @@ def siem(
 
 @dataclass(slots=True)
 class Office:
-    """A folder with a pack, a key and a tenants file, where the command is run."""
+    """A folder with a pack, a key and a tenants file, where the command is run.
+
+    `keys` are those that must not leak. `warm` runs commands at less cost, and nobody looks at the processes then.
+    """
 
     folder: Path
     tenants: list[dict[str, Any]] = field(default_factory=list)
+    rings: list[str] = field(default_factory=list)
+    keys: tuple[Key, ...] = (GOOD, WRONG)
+    warm: Warm | None = None
     ends: list[Ended] = field(default_factory=list)
     processes: set[str] = field(default_factory=set)
     peak: float = 0  # MiB, of the last command
 
     def tenant(self, name: str, running: Running, *, key: Key = GOOD, parallel: int = 2, **settings: Any) -> None:
         """Add a tenant; its key is in a file of its own."""
-        secret = self.folder / f"{name}.key"
-        secret.write_text(f"{key.encoded}\n", encoding="utf-8")
-        secret.chmod(0o600)
-        asked = {"url": running.url, "ca": str(running.ca), "api_key": f"file:{secret.name}", "timeout": 2, **settings}
+        secret = self.secret(name, key)
+        asked = {"url": running.url, "ca": str(running.ca), "api_key": secret, "timeout": 2, **settings}
         made = {"name": name, "platform": "elastic", "settings": asked, "limits": {"parallel": parallel}}
         self.tenants.append(made)
-        whole = {"customers": [{"name": "Acme", "tenants": self.tenants}]}
+        self.save()
+
+    def secret(self, name: str, key: Key) -> str:
+        """Write a key into a file, and return the reference to it."""
+        path = self.folder / f"{name}.key"
+        path.write_text(f"{key.encoded}\n", encoding="utf-8")
+        path.chmod(0o600)
+        return f"file:{path.name}"
+
+    def save(self) -> None:
+        """Write the tenants file."""
+        whole = {"rings": self.rings, "customers": [{"name": "Acme", "tenants": self.tenants}]}
         (self.folder / "tenants.yml").write_text(json.dumps(whole, indent=1), encoding="utf-8")
 
     def rules(self, *words: str) -> None:
@@ -196,6 +212,9 @@ class Office:
 
     def run(self, *words: str | Path) -> Ended:
         """Run the command to its end, and look at the list of processes meanwhile."""
+        if self.warm:
+            self.ends.append(self.warm.run(*words, cwd=self.folder))
+            return self.ends[-1]
         running = self.begin(*words)
         watcher = threading.Thread(target=self._watch, args=(running,))
         watcher.start()
@@ -245,7 +264,7 @@ class Office:
         texts = {str(path.relative_to(self.folder)): path.read_bytes() for path in _files(self.folder)}
         texts |= {f"terminal {turn}": (end.out + end.err).encode() for turn, end in enumerate(self.ends)}
         texts["processes"] = "\n".join(self.processes).encode()
-        planted = [text.encode() for key in (GOOD, WRONG) for text in (key.encoded, key.secret)]
+        planted = [text.encode() for key in self.keys for text in (key.encoded, key.secret)]
         return [
             name for name, text in texts.items() if not name.endswith(".key") and any(one in text for one in planted)
         ]

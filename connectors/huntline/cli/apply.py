@@ -12,7 +12,7 @@ from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed
 from huntline.cli.exits import FAILED, INCOMPLETE, NOTHING
 from huntline.cli.loaded import loaded_pack
 from huntline.cli.plan import made_plan
-from huntline.cli.plan_text import plan_lines, totals
+from huntline.cli.plan_text import LONGEST_WORDS, plan_lines, shortened, totals, value_words
 from huntline.cli.verify import say_verified
 from huntline.deploy.allowances import lacking
 from huntline.deploy.apply import Applied, Done
@@ -144,8 +144,8 @@ def _apply(plan: Plan, tenants: dict[str, Tenant], order: Order, ledger: str, th
 
 def _say_done(done: Done) -> None:
     request = f" (request {done.request})" if done.request else ""
-    words = f": {done.words}" if done.words else ""
-    told = f"{done.tenant}: {done.end}: {done.change.action} {done.change.name}{words}{request}"
+    words = f": {shortened(done.words, LONGEST_WORDS)}" if done.words else ""
+    told = f"{done.tenant}: {done.end}: {done.change.action} {value_words(done.change.name)}{words}{request}"
     click.echo(visible(told), err=done.end != "done")
 
 

@@ -7,6 +7,7 @@ import json
 import click
 
 from huntline.cli.hunt import LEDGER
+from huntline.cli.plan_text import LONGEST_WORDS, shortened, value_words
 from huntline.ledger.store import open_ledger
 from huntline.ledger.writes import Write, writes_of
 from huntline.model.jsonable import moment_text
@@ -36,9 +37,9 @@ def audit(plan: str, tenant: str, ledger: str, as_json: bool) -> None:
 def _line(row: Write) -> str:
     ticket = f", {row.order.reference}" if row.order.reference else ""
     request = f", request {row.request}" if row.request else ""
-    words = f": {row.words}" if row.words else ""
+    words = f": {shortened(row.words, LONGEST_WORDS)}" if row.words else ""
     there = row.after or row.before
-    name = there.name if there else row.key
+    name = value_words(there.name if there else row.key)
     told = f"{row.phase} {row.action} {name} [{row.remote_id}]"
     return f"{moment_words(row.at)} {row.tenant}: {told} (plan {row.order.plan[:16]}, {row.order.who}{ticket}{request}){words}"
 

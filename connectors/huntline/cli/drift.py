@@ -11,7 +11,7 @@ import click
 from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed, tenant_options, whoami
 from huntline.cli.exits import CHANGES, NOTHING
 from huntline.cli.loaded import loaded_pack
-from huntline.cli.plan_text import difference_words
+from huntline.cli.plan_text import LONGEST_WORDS, difference_words, shortened, value_words
 from huntline.deploy.decide import decisions
 from huntline.deploy.drift import Drift
 from huntline.errors import UserError
@@ -110,10 +110,10 @@ def drift(
 def _lines(end: Watched) -> Iterator[str]:
     yield visible(f"{end.tenant}: {'no drift' if not end.drifts else f'{len(end.drifts)} found'}")
     for one in end.drifts:
-        by = f" by {one.by}" if one.by else ""
+        by = f" by {value_words(one.by)}" if one.by else ""
         at = f", {moment_words(one.at)}" if one.at else ""
-        words = f": {one.words}" if one.words else ""
-        yield visible(f"  {WORDS[one.what]}{by}{at}: {one.name} [{one.remote_id}]{words}")
+        words = f": {shortened(one.words, LONGEST_WORDS)}" if one.words else ""
+        yield visible(f"  {WORDS[one.what]}{by}{at}: {value_words(one.name)} [{value_words(one.remote_id)}]{words}")
         for field in one.fields:
             yield visible(f"      {difference_words(field)}")
 

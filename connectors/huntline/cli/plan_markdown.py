@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from huntline.cli.plan_text import OWNERS, expected_words, summary, value_words
+from huntline.cli.plan_text import LONGEST_WORDS, OWNERS, expected_words, shortened, summary, value_words
 from huntline.deploy.file import plan_hash
 from huntline.model.plan import Change, Plan, TenantPlan
 from huntline.publish.markdown import code, plain
@@ -48,18 +48,24 @@ def _tenant(plan: TenantPlan) -> Iterator[str]:
 def _row(change: Change) -> str:
     on = "-" if not change.artifact else "yes" if change.on else "no"
     needs = f"`--allow {change.allowance}`" if change.allowance else ""
-    cells = (change.action.replace("_", " "), plain(change.name), on, plain(change.reason), needs)
+    reason = plain(shortened(change.reason, LONGEST_WORDS))
+    cells = (change.action.replace("_", " "), plain(value_words(change.name)), on, reason, needs)
     return f"| {' | '.join(cells)} | {plain(expected_words(change).removeprefix('matches a day: '))} |"
 
 
 def _differences(change: Change) -> Iterator[str]:
     if not change.differences:
         return
-    yield f"### {plain(change.name)}"
+    yield f"### {plain(value_words(change.name))}"
     yield ""
     yield "| field | now | afterwards | whose |"
     yield "|---|---|---|---|"
     for one in change.differences:
-        after = "stays" if one.kept else code(value_words(one.wanted))
-        yield f"| {code(one.path)} | {code(value_words(one.now))} | {after} | {OWNERS[one.owner] or 'our change'} |"
+        after = "stays" if one.kept else _cell(value_words(one.wanted))
+        yield f"| {_cell(one.path)} | {_cell(value_words(one.now))} | {after} | {OWNERS[one.owner] or 'our change'} |"
     yield ""
+
+
+def _cell(text: str) -> str:
+    """Return code, or plain text where a sign in it would end the cell: code has no escapes."""
+    return plain(text) if "|" in text else code(text)

@@ -29,7 +29,8 @@ OWNERS = {
     "unknown": "nobody knows by whom",
 }
 QUIET = frozenset({"unchanged", "not_applicable"})
-LONGEST = 100
+LONGEST, LONGEST_WORDS = 100, 500
+"""Signs of a value or a name, and of a reason: both may be somebody else's, and as long as he likes."""
 
 
 def plan_lines(plan: TenantPlan, *, whole: bool) -> Iterator[str]:
@@ -58,14 +59,19 @@ def difference_words(one: Difference) -> str:
 
 
 def value_words(value: Json) -> str:
-    shown, length = clipped(value if isinstance(value, str) else dumps(value), LONGEST)
+    return shortened(value if isinstance(value, str) else dumps(value), LONGEST)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Leave off what is beyond the limit, and say so."""
+    shown, length = clipped(text, limit)
     return f"{shown}... ({length:,} characters)" if length else shown
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    reason = f": {change.reason}" if change.reason else ""
+    reason = f": {shortened(change.reason, LONGEST_WORDS)}" if change.reason else ""
     switched = ", switched on" if change.writes and change.on and change.artifact else ""
-    yield visible(f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {change.name}{switched}{reason}")
+    yield visible(f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {value_words(change.name)}{switched}{reason}")
     if change.expected and change.action in ("create", "update", "adopt"):
         yield visible(f"      {expected_words(change)}")
     for one in change.differences:

@@ -12,6 +12,7 @@ import click
 from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed, tenant_options, word_options
 from huntline.cli.exits import FAILED, NOTHING
 from huntline.cli.loaded import loaded_pack
+from huntline.cli.plan_text import value_words
 from huntline.deploy.purge import Purged
 from huntline.fleet.deploy import purge_all, retired_all
 from huntline.fleet.hunt import Failed
@@ -59,7 +60,7 @@ def purge(
     count = sum(map(len, found.values()))
     for name, some in sorted(found.items()):
         for there in some:
-            click.echo(visible(f"{name}: {there.name} [{there.remote_id}]"))
+            click.echo(visible(f"{name}: {value_words(there.name)} [{there.remote_id}]"))
     if not count:
         click.echo("Nothing is retired.")
     elif yes or click.confirm(

@@ -11,6 +11,7 @@ import click
 
 from huntline.cli.deploying import failure_code, say_failed, tenant_options, word_options
 from huntline.cli.exits import FAILED, INCOMPLETE, NOTHING
+from huntline.cli.plan_text import LONGEST_WORDS, shortened, value_words
 from huntline.deploy.file import plan_hash, read_plan
 from huntline.deploy.rollback import RolledBack, touched_by
 from huntline.errors import UserError
@@ -86,9 +87,9 @@ def _say(end: RolledBack | Failed) -> None:
         say_failed(end)
         return
     for one in end.undone:
-        words = f": {one.words}" if one.words else ""
+        words = f": {shortened(one.words, LONGEST_WORDS)}" if one.words else ""
         stamped = f" (written by the platform itself: {', '.join(one.stamped)})" if one.stamped else ""
-        click.echo(visible(f"{end.tenant}: {one.end}: {one.touched.name}{words}{stamped}"))
+        click.echo(visible(f"{end.tenant}: {one.end}: {value_words(one.touched.name)}{words}{stamped}"))
 
 
 def _code(ends: Sequence[RolledBack | Failed]) -> int:

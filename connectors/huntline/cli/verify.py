@@ -10,6 +10,7 @@ import click
 from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed, tenant_options
 from huntline.cli.exits import FAILED, NOTHING
 from huntline.cli.loaded import loaded_pack
+from huntline.cli.plan_text import LONGEST_WORDS, shortened, value_words
 from huntline.deploy.verify import Verified
 from huntline.fleet.deploy import verify_all
 from huntline.fleet.hunt import Failed
@@ -66,6 +67,7 @@ def say_verified(end: Verified, *, whole: bool) -> None:
     for proof in end.proofs:
         shown = [one for one in proof.findings if whole or one.state != "ok"]
         if shown:
-            click.echo(visible(f"  {proof.change.name}"))
+            click.echo(visible(f"  {value_words(proof.change.name)}"))
         for one in shown:
-            click.echo(visible(f"    {STATES[one.state]:<8} {one.name}{': ' if one.words else ''}{one.words}"))
+            words = shortened(one.words, LONGEST_WORDS)
+            click.echo(visible(f"    {STATES[one.state]:<8} {one.name}{': ' if words else ''}{words}"))

@@ -20,9 +20,9 @@ def plan_hash(plan: Plan) -> str:
 
 
 def plan_text(plan: Plan) -> str:
-    """Return the file's text."""
+    """Return the file's text, in ASCII: it holds what others wrote, and is read on terminals, too."""
     told = {"huntline_plan": VERSION, "hash": plan_hash(plan), **plan_json(plan)}
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(told, indent=1) + "\n"
 
 
 def read_plan(path: Path) -> Plan:

@@ -72,7 +72,7 @@ def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) ->
 
 def strays(seen: Look) -> Sequence[Deployed]:
     """Return what bears a mark of the pack at its own id, and is wanted no more; what needed others comes first."""
-    kept = {one.key for one in seen.wanted.artifacts} | {one.key for one in seen.wanted.left if not one.retires}
+    kept = {one.key for one in seen.wanted.artifacts}.union(*(one.keeps for one in seen.wanted.left))
     prefix = f"{seen.means.pack.id}/"
     found = [
         one

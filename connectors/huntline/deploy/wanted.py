@@ -15,13 +15,13 @@ from huntline.model.scope import Binding, Scope
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A detection that gets no object on a scope. `retires`: one that is there already is to be switched off."""
+    """A detection that gets no object on a scope. `keeps`: keys of what stays as it is, where it is there already."""
 
     key: str
     name: str
     why: Literal["blocked", "not_applicable"]
     reason: str
-    retires: bool
+    keeps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ def _on(detection: Detection, scope: Scope, means: Means, absent: Mapping[str, s
     name = f"{detection.title} ({scope.name})"
     blocked = next((one for one in means.blocked if one.detection == detection.id), None)
     if blocked:
-        yield Left(key, name, "blocked", f"{blocked.file}: {blocked.problem}", retires=False)
+        yield Left(key, name, "blocked", f"{blocked.file}: {blocked.problem}", _keys(detection, rule, level, means, key))
     elif detection.id in deploying.hunting_only:
-        yield Left(key, name, "not_applicable", "is only hunted here, by the tenants file", retires=True)
+        yield Left(key, name, "not_applicable", "is only hunted here, by the tenants file")
     elif isinstance(rule, Refused):
-        yield Left(key, name, "not_applicable", f"{rule.code}: {rule.construct}", retires=True)
+        yield Left(key, name, "not_applicable", f"{rule.code}: {rule.construct}")
     elif scope.name in absent:
-        yield Left(key, name, "not_applicable", absent[scope.name], retires=False)
+        yield Left(key, name, "not_applicable", absent[scope.name], _keys(detection, rule, level, means, key))
     else:
         yield from _artifacts(detection, rule, level, means)
 
@@ -72,6 +72,12 @@ def _artifacts(detection: Detection, rule: Rule, level: str | None, means: Means
     graded = replace(detection, level=level) if level else detection
     every = means.target.tenant.deploying.every.get(detection.id)
     return means.renderer.artifacts(graded, rule, pack=means.pack.id, every=every)
+
+
+def _keys(detection: Detection, rule: Rule | Refused, level: str | None, means: Means, key: str) -> frozenset[str]:
+    """Return the keys of all that a rule would have there: what it needs is needed still."""
+    made = () if isinstance(rule, Refused) else _artifacts(detection, rule, level, means)
+    return frozenset((key, *(one.key for one in made)))
 
 
 def _in_order(artifacts: Mapping[str, Artifact]) -> tuple[Artifact, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +20,7 @@ from lab.elastic.settings import HUNTER, ElasticSettings, Key
 from lab.elastic.store import Store
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS, KibanaSettings
+from lab.serve.exchange import Request
 from lab.serve.faults import Script
 from lab.serve.server import Running, serve
 from platforms.handmade import CAMPAIGN, campaign
@@ -72,15 +73,20 @@ def served(
     spaces: Sequence[str] = ("default", "soc"),
     keys: Sequence[Key] = (),
     store: Store | None = None,
+    latency: Callable[[Request], float] = lambda _: 0.0,
+    checked: bool = True,
     **told: object,
 ) -> Iterator[There]:
-    """Serve both; no exchange may break what is known of either. `told` are members of `There`."""
+    """Serve both; no exchange may break what is known of either. `told` are members of `There`.
+
+    `checked`: every exchange with Elasticsearch is held to the vendor's specification.
+    """
     elastic = ElasticLab(store or Store(), ElasticSettings(version=version, keys=(HUNTER, *KEYS, *keys)))
     kibana = KibanaLab(elastic, KibanaSettings(version=version, spaces=tuple(spaces)))
-    contract = vendor_contract()
+    contract = vendor_contract() if checked else None
     with (
-        serve(elastic, folder(where, "e"), faults=Script(), contract=contract) as data,
-        serve(kibana, folder(where, "k"), faults=Script()) as rules,
+        serve(elastic, folder(where, "e"), faults=Script(), contract=contract, latency=latency) as data,
+        serve(kibana, folder(where, "k"), faults=Script(), latency=latency) as rules,
     ):
         ca = where / CA
         ca.write_text(Path(data.ca).read_text() + Path(rules.ca).read_text())
