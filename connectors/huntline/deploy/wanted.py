@@ -57,7 +57,9 @@ def _on(detection: Detection, scope: Scope, means: Means, absent: Mapping[str, s
     name = f"{detection.title} ({scope.name})"
     blocked = next((one for one in means.blocked if one.detection == detection.id), None)
     if blocked:
-        yield Left(key, name, "blocked", f"{blocked.file}: {blocked.problem}", _keys(detection, rule, level, means, key))
+        yield Left(
+            key, name, "blocked", f"{blocked.file}: {blocked.problem}", _keys(detection, rule, level, means, key)
+        )
     elif detection.id in deploying.hunting_only:
         yield Left(key, name, "not_applicable", "is only hunted here, by the tenants file")
     elif isinstance(rule, Refused):

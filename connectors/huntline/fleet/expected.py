@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +11,16 @@ from huntline.crew import Course
 from huntline.fleet.hunt import Shelf, means_of
 from huntline.hunt.progress import Tell
 from huntline.hunt.run import hunting
+from huntline.ledger.facts import gaps_of
 from huntline.ledger.hits import matches_by_day
+from huntline.ledger.hunts import standing_parts
+from huntline.ledger.orders import Gap
 from huntline.ledger.store import open_ledger
 from huntline.model.artifact import key_of
 from huntline.model.pack import Pack
 from huntline.model.plan import Expected
+from huntline.model.query import Query
+from huntline.model.search import Part
 from huntline.model.tenant import Tenant
 from huntline.model.window import Window
 from huntline.ports import Platform
@@ -38,20 +43,28 @@ def counting(
     with tempfile.TemporaryDirectory(prefix="huntline-") as folder:
         scratch = open_ledger(str(Path(folder) / "counts.sqlite"), create=True)
         window = Window(end - timedelta(days=DAYS), end)
-        result = yield from hunting(means, window, scratch, tell)
+        yield from hunting(means, window, scratch, tell)
         with scratch.read() as connection:
             matches = matches_by_day(connection, tenant.name)
+            parts = [part for part, _ in standing_parts(connection, tenant.name)]
+            gaps = gaps_of(connection, tenant.name)
         scratch.engine.dispose()
-    words = "; ".join(result.incomplete[:1])
     return {
-        key_of(pack.id, query.detection, query.scope): _expected(matches, query.detection, query.scope, today, words)
+        key_of(pack.id, query.detection, query.scope): _expected(matches, query, today, _lacking(query, parts, gaps))
         for query in means.queries
     }
 
 
-def _expected(
-    matches: Mapping[tuple[str, str, date], int], detection: str, scope: str, today: date, words: str
-) -> Expected:
-    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == (detection, scope)}
+def _lacking(query: Query, parts: Sequence[Part], gaps: Mapping[str, Sequence[Gap]]) -> str:
+    """Say one thing that hid events from a query, "" for none; what hid those of other scopes says nothing of it."""
+    here = [part for part in parts if query.scope in part.scopes]
+    unread = {f"{part.title}: {part.words}" for part in here if part.state != "searchable"}
+    cut = {f"{part.title}: {gap.words}" for part in here for gap in gaps.get(part.key, ()) if gap.query == query.hash}
+    return min(unread | cut, default="")
+
+
+def _expected(matches: Mapping[tuple[str, str, date], int], query: Query, today: date, words: str) -> Expected:
+    asked = (query.detection, query.scope)
+    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == asked}
     lately = sum(count for day, count in by_day.items() if day >= today - timedelta(days=LAST))
     return Expected(lately, sum(by_day.values()), words)
