@@ -57,9 +57,10 @@ def summary(plan: TenantPlan) -> str:
 
 def difference_words(one: Difference) -> str:
     """Say one difference on a line."""
-    owner = OWNERS[one.owner]
-    stays = f"{owner}, stays: " if one.kept else f"{owner}: " if owner else ""
-    return f"{one.path}: {stays}{value_words(one.now)} -> {value_words(one.wanted)}"
+    owner, now, wanted = OWNERS[one.owner], value_words(one.now), value_words(one.wanted)
+    if one.kept:
+        return f"{one.path}: {owner}, stays: {now} (wanted: {wanted})"
+    return f"{one.path}: {f'{owner}: ' if owner else ''}{now} -> {wanted}"
 
 
 def value_words(value: Json) -> str:
