@@ -1,4 +1,4 @@
-"""The demo, in little: the real command over files and a SIEM of two customers, held to what was planted."""
+"""The demo, in little: the real commands over files and a SIEM of two customers, held to what was planted and edited."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
+from journeys.cli import huntline
 from lab.alder import EXPECTED, SILENT
-from lab.demo import KEY, main
+from lab.demo import DEPLOY_KEY, KEY, main
+from lab.deployed import lost, wrongly_told
+from lab.edits import Edit, Rule
 from lab.elastic.settings import HUNTER
 from lab.elastic.victim import sightings
 from lab.estate import estate
 from lab.events import Scene
+from lab.kibana.settings import DEPLOYER
 from lab.split import SHIPPED, in_files, in_siem
 from lab.tree import write_tree
 from lab.truth import Sighting, differences, hits
@@ -107,10 +111,56 @@ def test_the_page_begins_with_both_customers_the_gravest_first(out: Path, docume
 
 def test_the_key_is_in_no_file_of_the_demo(out: Path) -> None:
     files = [path for path in out.rglob("*") if path.is_file()]
-    secrets = (HUNTER.secret.encode(), HUNTER.encoded.encode())
+    secrets = [text.encode() for key in (HUNTER, DEPLOYER) for text in (key.secret, key.encoded)]
+    tenants = (out / "tenants.yml").read_text("utf-8")
 
     assert [] == [path.name for path in files if any(secret in path.read_bytes() for secret in secrets)]
-    assert f"env:{KEY}" in (out / "tenants.yml").read_text("utf-8")
+    assert f"env:{KEY}" in tenants
+    assert f"env:{DEPLOY_KEY}" in tenants
+
+
+def test_the_rules_were_deployed_once_and_then_what_was_changed(out: Path) -> None:
+    """Two rollouts, each under its ticket; the second writes the rules of one detection and nothing else."""
+    rows = [json.loads(line) for line in huntline("audit", "--json", cwd=out).out.splitlines()]
+    done = Counter((row["reference"], row["action"]) for row in rows if row["phase"] == "done")
+    (changed,) = {row["key"].split("/")[1] for row in rows if row["action"] == "update"}
+
+    assert {("CHG-4711", "create"), ("CHG-4712", "update")} == set(done)
+    assert done["CHG-4711", "create"] > 100
+    assert {"low"} == {row["after"]["severity"] for row in rows if row["action"] == "update" and row["after"]}
+    assert [changed] == list(
+        json.loads((out / "tenants.yml").read_text("utf-8"))["customers"][1]["tenants"][1]["deploy"]["severity"]
+    )
+
+
+def test_the_check_of_the_edits_can_fail() -> None:
+    """An edit that is not told, one that nobody made, an exception that is lost, a rollout that did not come."""
+    told = ("edited", "r1", "severity", "theirs", "ana")
+    edits = (Edit("lowered", _rule("r1"), told), Edit("gave an exception to", _rule("r2"), None))
+    drift = {"what": "edited", "id": "r1", "by": "ana", "fields": [{"path": "severity", "owner": "theirs"}]}
+    stands = {"r1": _rule("r1", severity="low"), "r2": _rule("r2", severity="low", exceptions_list=[1])}
+    gone = stands | {"r2": _rule("r2", severity="low")}
+    old = stands | {"r2": _rule("r2", exceptions_list=[1])}
+
+    assert ([], []) == (wrongly_told([drift], edits), lost(stands, stands, edits))
+    assert ["not told: edited r1 severity theirs ana"] == wrongly_told([], edits)
+    assert ["told, and not so: deleted r2   "] == wrongly_told(
+        [drift, {"what": "deleted", "id": "r2", "by": "", "fields": []}], edits
+    )
+    assert ["did not stay: gave an exception to R"] == lost(stands, gone, edits)
+    assert ["the changed severity was not written"] == lost(stands, old, edits)
+
+
+def _rule(rule_id: str, **fields: object) -> Rule:
+    return {
+        "rule_id": rule_id,
+        "name": "R",
+        "severity": "high",
+        "enabled": True,
+        "exceptions_list": [],
+        "actions": [],
+        **fields,
+    }
 
 
 def _in_both(sightings: Iterable[Sighting]) -> list[Sighting]:

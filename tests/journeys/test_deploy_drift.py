@@ -97,7 +97,7 @@ def test_it_says_so_to_people_too(edited: Edited) -> None:
 
     assert 3 == ended.code
     assert named.startswith("  edited there by ana, 20")
-    assert "      severity: changed there, stays: low -> high" in ended.out.splitlines()
+    assert "      severity: changed there, stays: low (wanted: high)" in ended.out.splitlines()
     assert "acme: 9 found" == ended.out.splitlines()[0]
 
 

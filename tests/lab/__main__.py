@@ -1,6 +1,7 @@
 """Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic|--sentinel|--splunk [--faults FILE] FOLDER`.
 
-Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana.
+Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana. The folder also takes
+a tenants file that leads to both, and its keys.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from lab.estate import estate
 from lab.events import Scene
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
+from lab.office import furnish
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.roles import CONTRIBUTOR
 from lab.sentinel.settings import SentinelSettings
@@ -113,6 +115,7 @@ def _served(asked: argparse.Namespace) -> Iterator[Mapping[Path, Running]]:
         with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):
             _tell(running, f"API key {HUNTER.encoded}\nKibana  {kibana.url}\nIts CA  {kibana.ca}")
             print(f"Deployer's API key, for both {DEPLOYER.encoded}", flush=True)
+            print(f"Tenants {furnish(asked.folder, running, kibana)}", flush=True)
             yield {journal: running, asked.folder / "kibana" / "journal.ndjson": kibana}
 
 

@@ -157,7 +157,7 @@ def _apply(plan: Plan, tenants: dict[str, Tenant], order: Order, ledger: str, th
 
 
 def _say_done(done: Done) -> None:
-    request = f" (request {done.request})" if done.request else ""
+    request = f" (request {done.request})" if done.request and done.end != "done" else ""  # the audit has all
     words = f": {shortened(done.words, LONGEST_WORDS)}" if done.words else ""
     told = f"{done.tenant}: {done.end}: {done.change.action} {value_words(done.change.name)}{words}{request}"
     click.echo(visible(told), err=done.end != "done")

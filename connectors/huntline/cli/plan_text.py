@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from huntline.deploy.left_out import left_out
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
-from huntline.model.plan import Action, Change, Difference, TenantPlan
-from huntline.report.plain import clipped, visible
+from huntline.model.plan import Action, Change, Difference, Expected, TenantPlan
+from huntline.report.plain import clipped, counted_words, visible
 
 SIGNS: dict[Action, str] = {
     "create": "+",
@@ -30,6 +30,7 @@ OWNERS = {
     "unknown": "nobody knows by whom",
 }
 QUIET = frozenset({"unchanged", "not_applicable"})
+COUNTED = frozenset({"create", "update", "adopt"})
 LONGEST, LONGEST_WORDS = 100, 500
 """Signs of a value or a name, and of a reason: both may be somebody else's, and as long as he likes."""
 
@@ -42,10 +43,13 @@ def plan_lines(plan: TenantPlan, *, whole: bool) -> Iterator[str]:
         yield visible(f"  warning: {warning}")
     for change in plan.changes:
         if whole or change.action not in QUIET:
-            yield from _change_lines(change)
+            yield from _change_lines(change, whole=whole)
     for words in left_out(plan):
         yield visible(f"  not written: {shortened(words, LONGEST_WORDS)}")
     yield f"  {summary(plan)}"
+    counted = [change.expected for change in plan.changes if change.action in COUNTED and change.expected]
+    if counted:
+        yield f"  {sum(map(_quiet, counted))} of {counted_words(len(counted), 'rule')} would have matched nothing in 30 days"
 
 
 def summary(plan: TenantPlan) -> str:
@@ -56,9 +60,10 @@ def summary(plan: TenantPlan) -> str:
 
 def difference_words(one: Difference) -> str:
     """Say one difference on a line."""
-    owner = OWNERS[one.owner]
-    stays = f"{owner}, stays: " if one.kept else f"{owner}: " if owner else ""
-    return f"{one.path}: {stays}{value_words(one.now)} -> {value_words(one.wanted)}"
+    owner, now, wanted = OWNERS[one.owner], value_words(one.now), value_words(one.wanted)
+    if one.kept:
+        return f"{one.path}: {owner}, stays: {now} (wanted: {wanted})"
+    return f"{one.path}: {f'{owner}: ' if owner else ''}{now} -> {wanted}"
 
 
 def value_words(value: Json) -> str:
@@ -71,16 +76,21 @@ def shortened(text: str, limit: int) -> str:
     return f"{shown}... ({length:,} characters)" if length else shown
 
 
-def _change_lines(change: Change) -> Iterator[str]:
+def _change_lines(change: Change, *, whole: bool) -> Iterator[str]:
     reason = f": {shortened(change.reason, LONGEST_WORDS)}" if change.reason else ""
     switched = ", switched on" if change.writes and change.on and change.artifact else ""
     yield visible(
         f"  {SIGNS[change.action]} {change.action.replace('_', ' '):<9} {value_words(change.name)}{switched}{reason}"
     )
-    if change.expected and change.action in ("create", "update", "adopt"):
+    if change.expected and change.action in COUNTED and (whole or not _quiet(change.expected)):
         yield visible(f"      {expected_words(change)}")
     for one in change.differences:
         yield visible(f"      {difference_words(one)}")
+
+
+def _quiet(expected: Expected) -> bool:
+    """Tell whether nothing matched and all was counted."""
+    return not expected.last_30_days and not expected.words
 
 
 def expected_words(change: Change) -> str:

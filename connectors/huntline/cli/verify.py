@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -11,19 +11,22 @@ from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed
 from huntline.cli.exits import FAILED, NOTHING
 from huntline.cli.loaded import loaded_pack
 from huntline.cli.plan_text import LONGEST_WORDS, shortened, value_words
-from huntline.deploy.verify import Verified
+from huntline.deploy.verify import Proof, Verified
 from huntline.fleet.deploy import verify_all
 from huntline.fleet.hunt import Failed
 from huntline.ledger.store import open_ledger
+from huntline.ports import Finding
 from huntline.report.plain import counted_words, visible
 
 STATES = {"ok": "ok", "warn": "warning", "fail": "FAILED", "unknown": "unknown"}
+NAMED = 3
+"""Objects named of what holds, with a warning; what fails is named whole."""
 
 
 @click.command()
 @tenant_options
 @pack_option
-@click.option("--all", "whole", is_flag=True, help="Show also what holds.")
+@click.option("--all", "whole", is_flag=True, help="Show all that was looked at, object by object.")
 def verify(
     file: Path,
     names: Sequence[str],
@@ -64,10 +67,32 @@ def say_verified(end: Verified, *, whole: bool) -> None:
     bad = sum(not proof.holds for proof in end.proofs)
     told = f"{bad} of {counted_words(len(end.proofs), 'object')} not as they should be" if bad else "verified"
     click.echo(visible(f"{end.tenant}: {told if bad else f'{told}, ' + counted_words(len(end.proofs), 'object')}"))
-    for proof in end.proofs:
-        shown = [one for one in proof.findings if whole or one.state != "ok"]
-        if shown:
-            click.echo(visible(f"  {value_words(proof.change.name)}"))
-        for one in shown:
-            words = shortened(one.words, LONGEST_WORDS)
-            click.echo(visible(f"    {STATES[one.state]:<8} {one.name}{': ' if words else ''}{words}"))
+    for line in _by_object(end.proofs) if whole else _by_finding(end.proofs):
+        click.echo(visible(line))
+
+
+def _by_object(proofs: Sequence[Proof]) -> Iterator[str]:
+    for proof in proofs:
+        yield f"  {value_words(proof.change.name)}"
+        yield from (f"    {_words(one)}" for one in proof.findings)
+
+
+def _by_finding(proofs: Sequence[Proof]) -> Iterator[str]:
+    """Say once what is not in order, the gravest first, and of which objects: all that fail, some of the others."""
+    about: dict[Finding, list[str]] = {}
+    for proof in proofs:
+        for one in proof.findings:
+            about.setdefault(one, []).append(value_words(proof.change.name))
+    for state in ("fail", "warn", "unknown"):
+        for one, names in about.items():
+            if one.state == state:
+                yield f"  {_words(one)}"
+                shown = names if state == "fail" else names[:NAMED]
+                yield from (f"             {name}" for name in shown)
+                if shown != names:
+                    yield f"             and {len(names) - len(shown)} more: --all names them"
+
+
+def _words(one: Finding) -> str:
+    words = shortened(one.words, LONGEST_WORDS)
+    return f"{STATES[one.state]:<8} {one.name}{': ' if words else ''}{words}"
