@@ -236,6 +236,22 @@ def test_what_arrived_after_a_search_was_begun_that_another_run_took_up_is_not_m
     assert (3, 1, 4) == (first.new, second.new, second.known)
 
 
+@pytest.mark.parametrize("arrived", [None, START])
+def test_what_came_meanwhile_without_a_new_time_of_arrival_is_told_by_a_day_that_grew(
+    ledger: Ledger, arrived: datetime | None
+) -> None:
+    """Restored, or without such a time: what was counted before the search began is not counted anew beside it."""
+    store = Store(events=some_events(3), now=LATER, jobs={}, fails=_dies_at(4))
+    with pytest.raises(Killed):
+        run(store, ledger, "evil")
+    late = Event("late", START, "evil", arrived=arrived)
+    store.events, store.now, store.fails = (*store.events, late), LATER + timedelta(hours=2), lambda _: None
+    first = run(store, ledger, "evil")
+    second = run(store, ledger, "evil")
+
+    assert (3, 1, 4) == (first.new, second.new, second.known)
+
+
 def test_where_no_arrival_is_kept_a_day_that_grew_is_searched_again(ledger: Ledger) -> None:
     store = Store(events=some_events(20))
     run(store, ledger, "evil")

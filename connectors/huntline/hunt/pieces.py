@@ -23,8 +23,13 @@ FLOOD = 20_000
 
 
 def cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: dict[str, str]) -> Piece:
-    """Ask a live store for coverage of the days to be searched; a file brings it with its outcome."""
-    for window in merged(whole_days(errand.window, within=part.window) for errand in left):
+    """Ask a live store for coverage of the days to be searched; a file brings it with its outcome.
+
+    Not where a search of an earlier run is taken up: what was counted before it began stands, so that days which have
+    grown since tell the next hunt what it has not seen.
+    """
+    anew = [errand for errand in left if not _taken_up(errand, means, at)]
+    for window in merged(whole_days(errand.window, within=part.window) for errand in anew):
         for scope in (scope for scope in means.scopes if scope.name in part.scopes):
             reads = sorted({read.field for q in means.queries if q.scope == scope.name for read in q.reads})
             try:
@@ -39,6 +44,11 @@ def cover(part: Part, left: Sequence[Errand], means: Means, at: Step, unseen: di
                     forget_coverage(connection, means.tenant.name, part=part.store, scope=scope.name, window=window)
                     save_facts(connection, means.tenant.name, part=part.store, facts=facts)
     yield from ()
+
+
+def _taken_up(errand: Errand, means: Means, at: Step) -> bool:
+    made = orders(errand, tenant=means.tenant.name, compiler=means.compiler, binding=means.binding, rows=means.rows)
+    return bool(at.left) and any(order.ticket in at.left for order in made)
 
 
 def search(errand: Errand, means: Means, at: Step, tell: Tell, unseen: Mapping[str, str]) -> Piece:

@@ -71,18 +71,19 @@ def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
         finished = intervals_of(connection, tenant)
         since, days = arrivals_of(connection, tenant), days_of(connection, tenant)
         begun, rates = _begun(connection, tenant, parts), rates_of(connection, tenant)
-        tidy = not unreleased(connection, tenant)
+        begun_before = unreleased(connection, tenant)
     known = {p.store: Before(before.wanted, since.get(p.store), days.get(p.store, ())) for p in parts} if before else {}
     late = _late(means, parts, finished, known)
     idle = before is not None and not before.open and (before.wanted, before.plan) == (wanted, plan)
-    if before and idle and tidy and not late and not _left(means, parts, finished, wanted, begun):
+    if before and idle and not begun_before and not late and not _left(means, parts, finished, wanted, begun):
         return _result(ledger, means, before, parts, searched=False)
     with leased(ledger, tenant) as lease:
         with ledger.write() as connection:
             current, resumed = _opened(connection, means, parts, plan=plan, wanted=wanted)
             settle(connection, tenant, late, _looked_at(parts, since, resumed=resumed), clock)
             agenda = _left(means, parts, intervals_of(connection, tenant), wanted, begun)
-        at = Step(means.hunter, ledger, lease, current.id, means.patience, Budget(means.allowance, rates))
+        left = frozenset(order.ticket for order in begun_before if order.reference and not order.closed)
+        at = Step(means.hunter, ledger, lease, current.id, means.patience, Budget(means.allowance, rates), left)
         _tidy(at, tenant, lambda order: order.closed)
         tell(_planned(means, current, parts, agenda, resumed))
         unseen: dict[str, str] = {}  # part -> why nobody could say what it holds

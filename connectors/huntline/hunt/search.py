@@ -48,6 +48,7 @@ class Step:
     hunt: int
     patience: Patience
     budget: Budget
+    left: frozenset[str] = frozenset()  # tickets of searches that earlier runs began, and did not end
     asked: set[str] = field(default_factory=set)  # tickets of this run
     waiting: set[str] = field(default_factory=set)  # of them, those left to the next run
 

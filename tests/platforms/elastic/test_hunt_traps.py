@@ -506,6 +506,18 @@ def test_a_search_is_not_taken_up_where_no_time_of_arrival_is_kept(ground: Elast
     assert (4, 0) == (result.known, ground.left())
 
 
+def test_what_is_restored_between_a_search_and_its_taking_up_is_found(ground: ElasticGround, ledger: Ledger) -> None:
+    """Its time of arrival is old; its day was counted before the search began, and has grown since."""
+    ground.plant((*every(3, DAY), *beat()))
+    ground.trouble("slow")
+    _killed_at_first_poll(ground, ledger)
+    ground.running.faults.clear()
+    ground.store.ingest(STREAM, [_document("restored", START + 9 * DAY)])
+    taken_up, after = hunt(ground, ledger), hunt(ground, ledger)
+
+    assert (3, 4) == (taken_up.known, after.known)
+
+
 def _killed_at_first_poll(ground: ElasticGround, ledger: Ledger) -> None:
     def before(name: str) -> None:
         if name == "poll":
