@@ -13,7 +13,6 @@ from huntline.ports import Finding
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
 from huntline_splunk.census import events_of
-from huntline_splunk.client import Client
 from huntline_splunk.coverage import indexes_of, totals
 from huntline_splunk.ground import terms_of
 from huntline_splunk.hunt import SplunkHunter
@@ -32,7 +31,7 @@ def doubted(hunter: SplunkHunter, lay: Lay, tables: Tables) -> Iterator[Finding]
     bounds = list(hunter.compiler.bounds.values())
     counted = next((bound for bound in bounds if terms_of(bound)), None)
     yield _told("own-roles-may-be-read", lambda: (lay.limits.known, "they may" if lay.limits.known else "they may not"))
-    yield _told("taken-id-is-refused", lambda: _taken(hunter.client, window))
+    yield _told("taken-id-is-refused", lambda: _taken(tables, window))
     yield _told("jobs-take-sample-ratio", lambda: _sampled(tables, window))
     if counted:
         yield _told("tstats-takes-index-time", lambda: _by_arrival(tables, counted, window))
@@ -49,9 +48,9 @@ def _told(name: str, ask: Callable[[], tuple[bool | None, str]]) -> Finding:
     return Finding(name, "unknown" if holds is None else "ok" if holds else "warn", words)
 
 
-def _taken(client: Client, window: Window) -> tuple[bool | None, str]:
+def _taken(tables: Tables, window: Window) -> tuple[bool | None, str]:
     """Begin two jobs under one id, whose results tell them apart."""
-    sid = f"huntline_twice_{secrets.token_hex(12)}"
+    client, sid = tables.client, f"huntline_twice_{secrets.token_hex(12)}"
     first = Ask(sid, "| makeresults | eval n=1 | fields n", window, 10)
     try:
         jobs.begin(client, first)
@@ -59,11 +58,7 @@ def _taken(client: Client, window: Window) -> tuple[bool | None, str]:
             jobs.begin(client, replace(first, text="| makeresults | eval n=2 | fields n"))
         except QueryRejected:
             return True, "it is refused"
-        standing = None
-        while standing is None or not standing.done:
-            standing = jobs.look(client, sid)
-            if standing is None:
-                return None, "the job was gone"
+        tables.ended(first)
         (row,) = jobs.results(client, sid, offset=0)
         return row["n"] == "2", "the later job takes its place" if row["n"] == "2" else "the older job answers"
     finally:

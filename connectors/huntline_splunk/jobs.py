@@ -67,7 +67,8 @@ def create(client: Client, ask: Ask) -> None:
             raise
         remove(client, ask.sid)
         begin(client, ask)
-    control(client, ask.sid, action="setttl", ttl=str(KEEP))
+    if not ask.alone:
+        control(client, ask.sid, action="setttl", ttl=str(KEEP))
 
 
 def begin(client: Client, ask: Ask) -> None:

@@ -36,7 +36,7 @@ class Tables:
         ask = Ask(f"huntline_table_{secrets.token_hex(16)}", text, window, MOST, sample, ALONE)
         try:
             jobs.create(self.client, ask)
-            standing = self._ended(ask)
+            standing = self.ended(ask)
             if lost := standing.lost or jobs.harmful(standing.messages):
                 raise Unreadable(f"{lost}: {jobs.harmful(standing.messages)}".removesuffix(": "))
             if narrow := narrower(standing, ask, unbounded=self.unbounded):
@@ -47,7 +47,8 @@ class Tables:
         finally:
             forget(self.client, ask.sid)
 
-    def _ended(self, ask: Ask) -> Standing:
+    def ended(self, ask: Ask) -> Standing:
+        """Wait for a job to end. Raises Transient where it is gone, Unreadable where it takes too long."""
         begun, again = None, FIRST
         first = self.now()
         while True:

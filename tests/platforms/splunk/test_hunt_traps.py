@@ -187,7 +187,7 @@ def test_fewer_events_kept_than_found_are_split_or_told(ground: SplunkGround, le
             for what in (Cut("before"), Cut("middle"), Cut("after"), Blank(200), Refusal(502), Refusal(504))
         ),
         *((what, READ) for what in (Cut("middle"), Blank(200), Refusal(429), Refusal(504))),
-        *((what, "/control$") for what in (Cut("after"), Refusal(503))),
+        *((what, "huntline_[a-z0-9]{40}/control$") for what in (Cut("after"), Refusal(503))),
         *((what, "jobs/huntline_[a-z0-9]{40}$") for what in (Cut("middle"), Blank(204), Refusal(503))),
     ],
     ids=str,
