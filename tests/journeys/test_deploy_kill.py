@@ -25,7 +25,7 @@ from journeys.rollout_kill import (
 from journeys.warm import Warm
 from lab.kibana import hand
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.fixture(scope="module")
