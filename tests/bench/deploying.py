@@ -143,9 +143,9 @@ Lab and Huntline share the machine, so absolute times say little.
 
 Every answer takes {LATENCY:.0f} s, and {AT_ONCE} are under way at once. The ideal is the shortest list of calls of all
 tenants, as if all were known before: what `apply` looks at before it writes (identity, privileges, licence, the space), one
-listing, one request for each rule, and one listing to read back. The time measured is that of the whole command `apply PLAN`.
-A killed apply creates, updates and retires ten rules, one of them with the customer's exceptions and actions; the kill comes
-while it writes.
+listing, one request for each rule, and one listing to read back. The time measured is that of the whole command
+`apply PLAN`. A killed apply creates, updates and retires ten rules, one of them with the customer's exceptions and actions;
+the kill comes while it writes.
 """
 
 

@@ -100,7 +100,18 @@ def put_back(one: Place) -> None:
 
 
 def killed(one: Place, command: Sequence[str], number: int) -> Killed:
-    """Kill a command at a random moment once it has begun to write, and run it again; each number has its moment."""
+    """Kill a command and run it again."""
+    before = len(one.there.rules.journal.entries())
+    kill(one, command, number)
+    through = writes(one.there.rules.journal.entries()[before:])
+    ended = one.office.run(*command)
+    counts = Counter(map(_object, writes(one.there.rules.journal.entries()[before:])))
+    more = sum(count - 1 for count in counts.values())
+    return Killed(ended.code, ended.out + ended.err, content(one.there), more, len(through))
+
+
+def kill(one: Place, command: Sequence[str], number: int) -> None:
+    """Kill a command at a random moment once it has begun to write; each number has its moment."""
     before = len(one.there.rules.journal.entries())
     running = one.office.begin(*command)
     _first_write(one, before)
@@ -108,11 +119,6 @@ def killed(one: Place, command: Sequence[str], number: int) -> Killed:
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
     time.sleep(LATENCY + 0.2)  # for the server to end what it was still answering
-    through = writes(one.there.rules.journal.entries()[before:])
-    ended = one.office.run(*command)
-    counts = Counter(map(_object, writes(one.there.rules.journal.entries()[before:])))
-    more = sum(count - 1 for count in counts.values())
-    return Killed(ended.code, ended.out + ended.err, content(one.there), more, len(through))
 
 
 def brought_back(one: Place) -> tuple[Mapping[str, Any], set[str]]:

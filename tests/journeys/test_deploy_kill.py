@@ -16,6 +16,7 @@ from journeys.rollout_kill import (
     STAYS,
     Place,
     brought_back,
+    kill,
     killed,
     place,
     put_back,
@@ -24,7 +25,7 @@ from journeys.rollout_kill import (
 from journeys.warm import Warm
 from lab.kibana import hand
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,17 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next(number: int, one: Pla
     assert (0, 0) == (applied.code, ended.code), ended.told
     assert (one.before, {"off True"}) == brought_back(one)
     assert ended.more <= PARALLEL
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_an_apply_that_is_killed_can_be_taken_back_as_it_is(number: int, one: Place) -> None:
+    """Without its answer the ledger does not know what a write left; what the write was to leave there is known for ours."""
+    kill(one, APPLY, number)
+    back = one.office.run("rollback", one.plan, "--yes")
+    there, others = brought_back(one)
+
+    assert 0 == back.code, back.out + back.err
+    assert (one.before, True) == (there, others <= {"off True"})
 
 
 def test_the_plan_does_what_it_says(one: Place) -> None:

@@ -166,3 +166,26 @@ def test_an_answer_that_is_lost_or_late_is_neither_doubled_nor_a_failure(given: 
     assert len(WORDS) == given.written() == len(stood)
     rows = [json.loads(line) for line in given.office.run("audit", "--json").out.splitlines()]
     assert "failed" not in {row["phase"] for row in rows}
+
+
+def test_a_mistake_in_the_tenants_file_stops_every_command_before_anything_is_asked(given: Given) -> None:
+    """With file, line and key."""
+    given.office.rings = ["canary"]
+    given.office.tenants[0]["deploy"] = {"ring": "canary", "enable": True}
+    given.office.save()
+    lines = (given.office.folder / "tenants.yml").read_text("utf-8").splitlines()
+    (line,) = [number for number, text in enumerate(lines, 1) if '"enable"' in text]
+    ends = [
+        given.office.run(*words)
+        for words in (
+            ("plan", "--pack", "rules"),
+            ("apply", "--pack", "rules", "--yes"),
+            ("verify", "--pack", "rules"),
+            ("drift", "--pack", "rules"),
+            ("purge", "--pack", "rules"),
+        )
+    ]
+
+    assert {2} == {ended.code for ended in ends}
+    assert all(f"tenants.yml:{line}: customers.0.tenants.0.deploy.enable: " in ended.err for ended in ends)
+    assert () == given.there.rules.journal.entries()

@@ -109,7 +109,7 @@ def test_a_listing_that_lags_fails_no_ring(given: Ringed) -> None:
 
 
 def test_a_ring_in_which_nothing_stands_proves_nothing(given: Ringed) -> None:
-    """Its tenant has none of the data: neither written nor verified is anything there."""
+    """Its tenant has none of the data: nothing of the pack is written there, and nothing verified."""
     given.office.tenants[0]["settings"]["sources"] = {"elastic-defend": {"names": {"process": "logs-elsewhere-*"}}}
     given.office.save()
     plan(given.office)

@@ -35,7 +35,7 @@ FILTER = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How both runs ended, and what each asked of Kibana."""
+    """How both runs ended, and a look between them; what each of both asked of Kibana."""
 
     office: Office
     there: There
@@ -61,11 +61,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Seen]
         first = made.run(*APPLY)
         asked, stood = there.rules.journal.entries(), {name: len(rules(there, name)) for name in (*GOOD, *BAD)}
         there.rules.faults.clear()
+        verified = made.run("verify", "--pack", "rules")
+        looked = len(there.rules.journal.entries())
         (made.folder / "filter.yml").write_text(FILTER, encoding="utf-8")
         del by_name["nowhere"]["settings"]["sources"]
         made.save()
         second = made.run(*APPLY)
-        yield Seen(made, there, (first, second), (asked, there.rules.journal.entries()[len(asked) :]), stood)
+        yield Seen(made, there, (first, second, verified), (asked, there.rules.journal.entries()[looked:]), stood)
 
 
 def test_who_fails_hurts_no_other(seen: Seen) -> None:
@@ -98,6 +100,17 @@ def test_the_next_run_writes_only_to_those_that_failed(seen: Seen) -> None:
     assert all(len(WORDS) == len(rules(seen.there, name)) for name in (*GOOD, *BAD))
     assert 0 == seen.office.run("plan", "--pack", "rules", "--no-counts").code
     assert [] == seen.office.leaks()
+
+
+def test_what_is_not_there_does_not_verify(seen: Seen) -> None:
+    """A tenant without a single rule is none that holds."""
+    told = {line.split(":")[0]: line for line in seen.ends[2].out.splitlines() if not line.startswith(" ")}
+
+    assert 1 == seen.ends[2].code
+    assert dict.fromkeys(GOOD, "verified, 3 objects") == {name: told[name].split(": ")[1] for name in GOOD}
+    assert not [name for name in BAD if "verified" in told[name]]
+    assert "    FAILED   not written: nothing of the pack applies" in seen.ends[2].out
+    assert "    FAILED   not written: blocked: filter.yml: " in seen.ends[2].out
 
 
 def test_both_runs_are_in_the_audit(seen: Seen) -> None:

