@@ -34,6 +34,7 @@ check: $(READY) ## Lint, type and import checks
 bench: $(READY) ## Measure against the raw scan, the lab and stock pySigma; writes docs/reference/{performance,conversion}.md
 	$(BIN)/python tests/bench/run.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/hunting.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/deploying.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/conversion.py
 
 content: $(READY) ## Lint the pack and regenerate what is made from it: content/, docs/reference/detections/

@@ -59,7 +59,11 @@ def settle(
     made: Office, there: There, name: str, *, space: str = "default", key: Key = DEPLOYER, **deploy: Any
 ) -> dict[str, Any]:
     """Add a tenant in a space, and return its entry of the tenants file; whoever changes that saves the office."""
-    settings = {"kibana": there.rules.url, "space": space, "deploy_key": made.secret(f"{name}-deploy", key)}
+    settings: dict[str, Any] = {
+        "kibana": there.rules.url,
+        "space": space,
+        "deploy_key": made.secret(f"{name}-deploy", key),
+    }
     made.tenant(name, there.data, key=HUNTER, **settings)
     entry = made.tenants[-1]
     entry["settings"]["ca"] = str(there.ca)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,18 @@ from journeys.warm import Warm
 from lab.kibana import hand
 from platforms.elastic.deploying import There
 
-EDITED = ("query", "severity", "schedule", "renamed", "exception", "action", "disabled", "deleted", "copied", "untagged")
+EDITED = (
+    "query",
+    "severity",
+    "schedule",
+    "renamed",
+    "exception",
+    "action",
+    "disabled",
+    "deleted",
+    "copied",
+    "untagged",
+)
 OWN = ("exceptions_list", "actions")
 ENTRY = {"field": "host.name", "type": "match", "operator": "included", "value": "BUILD-1"}
 
@@ -103,7 +113,12 @@ def test_a_changed_pack_leaves_what_is_theirs(edited: Edited) -> None:
 
     assert set(EDITED) - {"deleted", "untagged"} == written
     assert {"Reviewed in spring."} == {edited.rule(word)["description"] for word in written}
-    assert [edited.rule(word)[name] for word, name in theirs] == ["any where true", "low", "120m", "My own name"]  # 2h, as we write it
+    assert [edited.rule(word)[name] for word, name in theirs] == [
+        "any where true",
+        "low",
+        "120m",
+        "My own name",
+    ]  # 2h, as we write it
     assert [before[edited.ids["exception"]][name] for name in OWN] == [edited.rule("exception")[name] for name in OWN]
     assert [before[edited.ids["action"]][name] for name in OWN] == [edited.rule("action")[name] for name in OWN]
     assert edited.rule("exception")["exceptions_list"]

@@ -49,7 +49,9 @@ def told(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Told]
         hand.edit(there.kibana, known["delta"], tags=[HOSTILE], name=HOSTILE, by=HOSTILE)
         hand.make(there.kibana, name=HOSTILE, tags=[f"huntline:{HOSTILE}:0123456789abcdef"])
         plans = {
-            form: made.run("plan", "--pack", "rules", "--no-counts", "--adopt", "--format", form, "--out", f"{form}.json")
+            form: made.run(
+                "plan", "--pack", "rules", "--no-counts", "--adopt", "--format", form, "--out", f"{form}.json"
+            )
             for form in FORMS
         }
         drift = made.run("drift", "--pack", "rules")

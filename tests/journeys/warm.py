@@ -66,7 +66,8 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             _do(json.loads(line))
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n")
+        sys.stdout.flush()
 
 
 def _do(job: dict[str, Any]) -> NoReturn:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from huntline.cli.deploying import chosen, failure_code, pack_option, say_failed, tenant_options, word_options
-from huntline.cli.exits import FAILED, INCOMPLETE, NOTHING
+from huntline.cli.exits import FAILED, INCOMPLETE, NOTHING, USAGE
 from huntline.cli.loaded import loaded_pack
 from huntline.cli.plan import made_plan
 from huntline.cli.plan_text import LONGEST_WORDS, plan_lines, shortened, totals, value_words
@@ -17,6 +17,7 @@ from huntline.cli.verify import say_verified
 from huntline.deploy.allowances import lacking
 from huntline.deploy.apply import Applied, Done
 from huntline.deploy.file import plan_hash, read_plan
+from huntline.deploy.left_out import left_out
 from huntline.deploy.verify import Verified
 from huntline.errors import UserError
 from huntline.fleet.deploy import HeldBack, apply_all
@@ -72,24 +73,25 @@ def apply(
     \b
     Exit codes:
       0  all of it is done    2    wrong usage or configuration, or something must be allowed first
-      1  something failed     5    something was not written: it moved, or an earlier ring does not hold
+      1  something failed     5    something was not written: it moved, is blocked, has no place there, or an earlier
+                                   ring does not hold
                               130  interrupted; run it again to go on
     """
     if saved:
         plan = _narrowed(read_plan(saved), names, rings)
-        tenants = {one.name: one for one in load_tenants(file, names=[one.tenant for one in plan.tenants])}
+        known = load_tenants(file, names=[*(one.tenant for one in plan.tenants), *plan.lost])
         failed: tuple[Failed, ...] = ()
     else:
-        some = chosen(file, names, rings)
-        plan, failed = made_plan(some, loaded_pack(pack), ledger, adopt=adopt, count=True, threads=parallel)
-        tenants = {one.name: one for one in some}
+        known = chosen(file, names, rings)
+        plan, failed = made_plan(known, loaded_pack(pack), ledger, adopt=adopt, count=True, threads=parallel)
     _expect_allowed(plan, allowed)
     for one in failed:
         say_failed(one)
-    if not saved and not _agreed(plan, yes=yes):
-        raise click.exceptions.Exit(failure_code(failed) if failed else NOTHING)
-    code = _apply(plan, tenants, Order(plan_hash(plan), who, reference), ledger, parallel)
-    raise click.exceptions.Exit(code or (failure_code(failed) if failed else NOTHING))
+    code = NOTHING
+    if saved or _agreed(plan, yes=yes):
+        code = _apply(plan, {one.name: one for one in known}, Order(plan_hash(plan), who, reference), ledger, parallel)
+    lacks = _say_left_out(plan)
+    raise click.exceptions.Exit(_gravest(code, failure_code(failed) if failed else NOTHING, lacks))
 
 
 def _narrowed(plan: Plan, names: Sequence[str], rings: Sequence[str]) -> Plan:
@@ -122,11 +124,25 @@ def _agreed(plan: Plan, *, yes: bool) -> bool:
     return yes or click.confirm(told, default=False)
 
 
+def _say_left_out(plan: Plan) -> int:
+    """Name the tenants that hold less than the pack, and not because they want less."""
+    told = [(one.tenant, words) for one in plan.tenants for words in left_out(one)]
+    told += [(name, "could not be looked at when the plan was made") for name in plan.lost]
+    for tenant, words in told:
+        click.echo(visible(f"{tenant}: not written: {shortened(words, LONGEST_WORDS)}"), err=True)
+    return INCOMPLETE if told else NOTHING
+
+
+def _gravest(*codes: int) -> int:
+    return next((code for code in (FAILED, USAGE, INCOMPLETE) if code in codes), NOTHING)
+
+
 def _apply(plan: Plan, tenants: dict[str, Tenant], order: Order, ledger: str, threads: int) -> int:
     store = open_ledger(ledger, create=True)
     click.echo(f"Plan {order.plan[:16]}", err=True)
     ends = []
-    for end in apply_all(plan.tenants, tenants, order, store, tell=_say_done, threads=threads):
+    lost = [tenants[name] for name in plan.lost]
+    for end in apply_all(plan.tenants, tenants, order, store, lost=lost, tell=_say_done, threads=threads):
         ends.append(end)
         _say(end)
     click.echo(f"To take it back: huntline rollback {order.plan[:16]}", err=True)
@@ -134,9 +150,7 @@ def _apply(plan: Plan, tenants: dict[str, Tenant], order: Order, ledger: str, th
     if broken:
         return failure_code(broken)
     done = [one for end in ends if isinstance(end, Applied) for one in end.done]
-    if any(one.end in ("failed", "skipped") for one in done) or any(
-        isinstance(end, Verified) and not end.holds for end in ends
-    ):
+    if any(one.end in ("failed", "skipped") for one in done):
         return FAILED
     moved = any(one.end == "moved" for one in done) or any(isinstance(end, HeldBack) for end in ends)
     return INCOMPLETE if moved else NOTHING

@@ -59,5 +59,5 @@ def _document(row: Write) -> dict[str, object]:
         "request": row.request,
         "words": row.words,
         "before": row.before.whole if row.before else None,
-        "after": row.after.whole if row.after else None,
+        "after": row.after.whole if row.after and row.phase != "begun" else None,
     }

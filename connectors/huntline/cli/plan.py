@@ -93,7 +93,8 @@ def made_plan(
         ends = list(plan_all(tenants, pack, store, adopt=adopt, counts=counts, threads=threads))
     order = {tenant.name: number for number, tenant in enumerate(tenants)}
     plans = sorted((end for end in ends if isinstance(end, TenantPlan)), key=lambda end: order[end.tenant])
-    return Plan(made, tuple(plans)), tuple(end for end in ends if isinstance(end, Failed))
+    failed = tuple(end for end in ends if isinstance(end, Failed))
+    return Plan(made, tuple(plans), tuple(sorted(one.tenant for one in failed))), failed
 
 
 def no_counting(_tenant: Tenant, _platform: Platform) -> Course[Mapping[str, Expected]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from huntline.cli.plan_text import LONGEST_WORDS, OWNERS, expected_words, shortened, summary, value_words
 from huntline.deploy.file import plan_hash
+from huntline.deploy.left_out import left_out
 from huntline.model.plan import Change, Plan, TenantPlan
 from huntline.publish.markdown import code, plain
 from huntline.report.plain import moment_words
@@ -31,6 +32,10 @@ def _tenant(plan: TenantPlan) -> Iterator[str]:
     yield ""
     for warning in plan.warnings:
         yield f"- Warning: {plain(warning)}"
+    for words in left_out(plan):
+        yield f"- Not written: {plain(shortened(words, LONGEST_WORDS))}"
+    if plan.warnings or [*left_out(plan)]:
+        yield ""
     told = [change for change in plan.changes if change.action not in ("unchanged", "not_applicable")]
     if not told:
         yield "Nothing to do."
@@ -47,7 +52,7 @@ def _tenant(plan: TenantPlan) -> Iterator[str]:
 
 def _row(change: Change) -> str:
     on = "-" if not change.artifact else "yes" if change.on else "no"
-    needs = f"`--allow {change.allowance}`" if change.allowance else ""
+    needs = " ".join(f"`--allow {one}`" for one in change.allowances)
     reason = plain(shortened(change.reason, LONGEST_WORDS))
     cells = (change.action.replace("_", " "), plain(value_words(change.name)), on, reason, needs)
     return f"| {' | '.join(cells)} | {plain(expected_words(change).removeprefix('matches a day: '))} |"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from huntline.deploy.compare import STATE
+from huntline.deploy.left_out import left_out
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
 from huntline.model.plan import Action, Change, Difference, Expected, TenantPlan
@@ -44,6 +45,8 @@ def plan_lines(plan: TenantPlan, *, whole: bool) -> Iterator[str]:
     for change in plan.changes:
         if whole or change.action not in QUIET:
             yield from _change_lines(change, whole=whole)
+    for words in left_out(plan):
+        yield visible(f"  not written: {shortened(words, LONGEST_WORDS)}")
     yield f"  {summary(plan)}"
     counted = [change.expected for change in plan.changes if change.action in COUNTED and change.expected]
     if counted:

@@ -64,9 +64,11 @@ def verify(
 
 def say_verified(end: Verified, *, whole: bool) -> None:
     """Print what was found. `whole`: also what is in order."""
-    bad = sum(not proof.holds for proof in end.proofs)
-    told = f"{bad} of {counted_words(len(end.proofs), 'object')} not as they should be" if bad else "verified"
-    click.echo(visible(f"{end.tenant}: {told if bad else f'{told}, ' + counted_words(len(end.proofs), 'object')}"))
+    bad, objects = sum(not proof.holds for proof in end.proofs), counted_words(len(end.proofs), "object")
+    told = f"verified, {objects}" if end.holds else f"{bad} of {objects} not as they should be"
+    click.echo(visible(f"{end.tenant}: {told}"))
+    for words in end.lacking:
+        click.echo(visible(f"  {STATES['fail']:<8} not written: {shortened(words, LONGEST_WORDS)}"))
     for line in _by_object(end.proofs) if whole else _by_finding(end.proofs):
         click.echo(visible(line))
 

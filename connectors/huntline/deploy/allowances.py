@@ -14,7 +14,7 @@ def lacking(
     found: dict[Allowance, list[tuple[TenantPlan, Change]]] = {}
     for plan in plans:
         for change in plan.changes:
-            needed = change.allowance
-            if needed and needed not in allowed:
-                found.setdefault(needed, []).append((plan, change))
+            for needed in change.allowances:
+                if needed not in allowed:
+                    found.setdefault(needed, []).append((plan, change))
     return {needed: tuple(some) for needed, some in found.items()}

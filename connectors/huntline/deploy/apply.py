@@ -13,6 +13,7 @@ from huntline.ledger.lease import leased
 from huntline.ledger.store import Ledger
 from huntline.ledger.writes import Object, Order, Phase, Write, record
 from huntline.model.deployed import Deployed, Written
+from huntline.model.mark import RETIRED, Mark
 from huntline.model.paths import flat, with_values
 from huntline.model.plan import Change, TenantPlan
 from huntline.remote import patient
@@ -153,8 +154,27 @@ def _do(change: Change, run: _Run) -> None:
     elif (there.revision if there else "") != change.seen:
         run.end(change, "moved", MOVED)
     else:
-        _note(change, run, "begun", there, None)
+        _note(change, run, "begun", there, _aim(change, there, run.target))
         _write(change, there, run)
+
+
+def _aim(change: Change, there: Deployed | None, target: Target) -> Deployed | None:
+    """Return how a write is to leave an object, as far as that is known before: a rollback knows it by that."""
+    if change.artifact is None:
+        mark = Mark(change.key, RETIRED)
+        return replace(there, mark=mark, state="off", whole={}, revision="") if there else None
+    normal = with_values(target.deployer.normal(change.artifact), change.instead)
+    return Deployed(
+        kind=change.kind,
+        remote_id=change.remote_id,
+        name=change.name,
+        mark=change.artifact.mark,
+        home=True,
+        managed=normal,
+        whole={},
+        revision="",
+        state="on" if change.on else "off",
+    )
 
 
 def _write(change: Change, there: Deployed | None, run: _Run) -> None:

@@ -31,7 +31,7 @@ def read_plan(path: Path) -> Plan:
     try:
         data = json.loads(path.read_text("utf-8"))
         version, told = data["huntline_plan"], data["hash"]
-        plan = plan_of({"made": data["made"], "tenants": data["tenants"]})
+        plan = plan_of(data)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}", advice=advice) from error
     except (ValueError, KeyError, TypeError) as error:

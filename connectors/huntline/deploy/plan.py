@@ -40,7 +40,10 @@ class Look:
 
 
 def look(means: Means, ledger: Ledger) -> Look:
-    """Compile what is wanted and list what is there: one listing per kind, of those we want and those we once wrote."""
+    """Compile what is wanted and list what is there: one listing per kind, of those we want and those we once wrote.
+
+    What we left and is not listed is asked for by itself: a listing that lags would have it deleted.
+    """
     absent = patient(means.target.patience, means.target.deployer.absent, means.scopes)
     found = wanted(means, absent)
     with ledger.read() as connection:
@@ -50,7 +53,16 @@ def look(means: Means, ledger: Ledger) -> Look:
         )
     kinds = dict.fromkeys([*(one.kind for one in found.artifacts), *(kind for kind, _ in bases)])
     there = [one for kind in kinds for one in patient(means.target.patience, means.target.deployer.held, kind)]
-    return Look(means, found, {(one.kind, one.remote_id): one for one in there}, bases, choices)
+    held = {(one.kind, one.remote_id): one for one in there}
+    left = [(one.kind, one.remote_id) for one in found.artifacts if _is_left(bases.get((one.kind, one.remote_id)))]
+    for kind, remote_id in (one for one in left if one not in held):
+        if now := patient(means.target.patience, means.target.deployer.read, kind, remote_id):
+            held[(kind, remote_id)] = now
+    return Look(means, found, held, bases, choices)
+
+
+def _is_left(base: Write | None) -> bool:
+    return base is not None and base.after is not None
 
 
 def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) -> TenantPlan:

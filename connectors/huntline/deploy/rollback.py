@@ -18,7 +18,10 @@ from huntline.remote import patient
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """An object a plan wrote: what was there before its first write, and what its last one left. None: nothing."""
+    """An object a plan wrote: what was there before its first write, and what its last one left. None: nothing.
+
+    `after` without a revision is what a write was to leave there, whose answer never came.
+    """
 
     kind: str
     remote_id: str
@@ -65,13 +68,20 @@ class _Run:
 
 
 def touched_by(writes: Sequence[Write]) -> tuple[Touched, ...]:
-    """Return the objects that these rows of one plan and tenant wrote, the last written first."""
+    """Return the objects that these rows of one plan and tenant wrote, the last written first.
+
+    A later run of the plan that finds an object as wanted left nothing there: what came in between is not the plan's.
+    """
     found: dict[Object, Touched] = {}
+    unanswered: set[Object] = set()
     for one in writes:
         key = (one.kind, one.remote_id)
-        if one.phase == "begun" and key not in found:
-            found[key] = Touched(one.kind, one.remote_id, one.key, one.before, None)
-        elif one.phase == "done" and key in found:
+        if one.phase == "begun":
+            unanswered.add(key)
+            before = found[key].before if key in found else one.before
+            found[key] = Touched(one.kind, one.remote_id, one.key, before, one.after)
+        elif one.phase == "done" and key in unanswered:
+            unanswered.discard(key)
             found[key] = Touched(one.kind, one.remote_id, one.key, found[key].before, one.after)
     return tuple(reversed(found.values()))
 
@@ -129,11 +139,18 @@ def _settled(touched: Touched, there: Deployed | None) -> Undone | None:
         return Undone(touched, "as before", "nothing runs there, as before")
     if before is not None and there is not None and _same(there, before):
         return Undone(touched, "as before")
-    if there is not None and (after is None or there.revision != after.revision):
+    if there is not None and not _is_left(there, after):
         return Undone(
             touched, "changed since", f"changed by {there.changed_by or 'somebody'} since the plan was applied"
         )
     return None
+
+
+def _is_left(there: Deployed, after: Deployed | None) -> bool:
+    """Say whether an object is as the plan's last write of it left it, or was to leave it."""
+    if after is None:
+        return False
+    return there.revision == after.revision if after.revision else _same(there, after)
 
 
 def _is_retired(there: Deployed) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from huntline.crew import Course, Piece
 from huntline.deploy.apply import as_wanted
+from huntline.deploy.left_out import left_out
 from huntline.deploy.means import Target
 from huntline.errors import HuntlineError, Unauthenticated
 from huntline.ledger.writes import Object
@@ -31,14 +32,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`proofs`: one for each object that is wanted, in the plan's order."""
+    """`proofs`: one for each object that is wanted, in the plan's order. `lacking`: what should stand there, and has no plan."""
 
     tenant: str
     proofs: tuple[Proof, ...]
+    lacking: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
-        return all(one.holds for one in self.proofs)
+        return not self.lacking and all(one.holds for one in self.proofs)
 
 
 def verifying(plan: TenantPlan, target: Target) -> Course[Verified]:
@@ -52,10 +54,12 @@ def verifying(plan: TenantPlan, target: Target) -> Course[Verified]:
         held |= {(one.kind, one.remote_id): one for one in patient(target.patience, target.deployer.held, kind)}
     proofs: dict[str, Proof] = {}
     yield [_piece(change, held.get((change.kind, change.remote_id)), target, proofs) for change in aims]
-    return Verified(plan.tenant, tuple(proofs[change.key] for change in aims))
+    return Verified(plan.tenant, tuple(proofs[change.key] for change in aims), tuple(left_out(plan)))
 
 
 def _piece(change: Change, there: Deployed | None, target: Target, proofs: dict[str, Proof]) -> Piece:
+    if not as_wanted(there, change, target):  # a listing may lag behind
+        there = patient(target.patience, target.deployer.read, change.kind, change.remote_id)
     proofs[change.key] = Proof(change, tuple(_findings(change, there, target)))
     yield from ()
 

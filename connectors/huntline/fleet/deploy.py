@@ -92,15 +92,21 @@ def apply_all(
     order: Order,
     ledger: Ledger,
     *,
+    lost: Sequence[Tenant],
     tell: Tell,
     threads: int,
 ) -> Iterator[Applied | Verified | HeldBack | Failed]:
-    """Apply ring after ring, in the order the plans come; the next one only if all of a ring is written and verified."""
+    """Apply ring after ring, in the order the plans come; the next one only if all of a ring is written and verified.
+
+    `lost`: tenants that should be in the plan and could not be looked at: their ring is not whole.
+    """
     by_ring: dict[str, list[TenantPlan]] = {}
     for plan in plans:
         by_ring.setdefault(plan.ring, []).append(plan)
     why = ""
     for number, (ring, members) in enumerate(by_ring.items(), 1):
+        before = [one for one in lost if one.deploying.rank < tenants[members[0].tenant].deploying.rank]
+        why = why or (_not_whole(before[0].deploying.ring) if before else "")
         if why:
             yield from (HeldBack(plan.tenant, ring, why) for plan in members)
             continue
@@ -111,7 +117,11 @@ def apply_all(
             proofs = list(_verified(members, tenants, threads))
             yield from proofs
             good = all(isinstance(proof, Verified) and proof.holds for proof in proofs)
-        why = "" if good else f"ring {ring or 'without a name'} is not written and verified whole"
+        why = "" if good else _not_whole(ring)
+
+
+def _not_whole(ring: str) -> str:
+    return f"ring {ring or 'without a name'} is not written and verified whole"
 
 
 def rollback_all(

@@ -56,15 +56,17 @@ def counting(
 
 
 def _lacking(query: Query, parts: Sequence[Part], gaps: Mapping[str, Sequence[Gap]]) -> str:
-    """Say one thing that hid events from a query, "" for none; what hid those of other scopes says nothing of it."""
-    here = [part for part in parts if query.scope in part.scopes]
-    unread = {f"{part.title}: {part.words}" for part in here if part.state != "searchable"}
-    cut = {f"{part.title}: {gap.words}" for part in here for gap in gaps.get(part.key, ()) if gap.query == query.hash}
-    return min(unread | cut, default="")
+    """Say what of the query's own scope was not searched, "" where all of it was."""
+    for part in (one for one in parts if query.scope in one.scopes):
+        if part.state != "searchable":
+            return f"{part.title}: {part.words}"
+        for gap in (one for one in gaps.get(part.key, ()) if one.query == query.hash):
+            return f"{part.title}: {gap.words}"
+    return ""
 
 
 def _expected(matches: Mapping[tuple[str, str, date], int], query: Query, today: date, words: str) -> Expected:
-    asked = (query.detection, query.scope)
-    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == asked}
+    mine = (query.detection, query.scope)
+    by_day = {day: count for (one, there, day), count in matches.items() if (one, there) == mine}
     lately = sum(count for day, count in by_day.items() if day >= today - timedelta(days=LAST))
     return Expected(lately, sum(by_day.values()), words)

@@ -30,7 +30,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One step of one write. `before` None: nothing was there; `after` None: nothing is, or nobody knows yet."""
+    """One step of one write. `before` None: nothing was there; `after` None: nothing is, or nobody knows.
+
+    Of a write that is begun, `after` is what it is to leave there, without `whole` and revision.
+    """
 
     tenant: str
     order: Order

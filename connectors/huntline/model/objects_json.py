@@ -36,11 +36,13 @@ def deployed_of(data: Mapping[str, Any]) -> Deployed:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    return {"made": moment_text(plan.made), "tenants": [tenant_plan_json(one) for one in plan.tenants]}
+    tenants = [tenant_plan_json(one) for one in plan.tenants]
+    return {"made": moment_text(plan.made), "tenants": tenants, "lost": list(plan.lost)}
 
 
 def plan_of(data: Mapping[str, Any]) -> Plan:
-    return Plan(moment_of(data["made"]), tuple(_tenant_plan_of(one) for one in data["tenants"]))
+    tenants = tuple(_tenant_plan_of(one) for one in data["tenants"])
+    return Plan(moment_of(data["made"]), tenants, tuple(data["lost"]))
 
 
 def tenant_plan_json(one: TenantPlan) -> dict[str, Any]:

@@ -78,18 +78,17 @@ class Change:
         return self.action in WRITING
 
     @property
-    def allowance(self) -> Allowance | None:
-        """What must be allowed by name before this is written."""
-        match self.action:
-            case "retire":
-                return "removals"
-            case "disable":
-                return "disables"
-            case "adopt":
-                return "takeovers"
-            case "update" if any(one.owner != "ours" and not one.kept for one in self.differences):
-                return "takeovers"
-        return None
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What must be allowed by name before this is written, all of it."""
+        if not self.writes:
+            return ()
+        takes = any(one.owner != "ours" and not one.kept for one in self.differences)
+        needed: tuple[tuple[Allowance, bool], ...] = (
+            ("removals", self.action == "retire"),
+            ("disables", self.action == "disable"),
+            ("takeovers", self.action == "adopt" or takes),
+        )
+        return tuple(word for word, needs in needed if needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,8 @@ class TenantPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`tenants` in the order of their rings, then by name."""
+    """`tenants` in the order of their rings, then by name. `lost`: names of those that could not be looked at."""
 
     made: datetime  # aware UTC
     tenants: tuple[TenantPlan, ...]
+    lost: tuple[str, ...] = ()

@@ -201,7 +201,7 @@ def test_without_ledger_and_mark_a_difference_is_nobodys_and_needs_an_allowance(
     made = plan(means(ground, "a", deploying=Deploying(severity={"id-a": "low"})), other)
 
     assert {"unknown"} == {one.owner for one in change_of(made, "a").differences}
-    assert ({"a": "update"}, "takeovers") == (actions(made), change_of(made, "a").allowance)
+    assert ({"a": "update"}, ("takeovers",)) == (actions(made), change_of(made, "a").allowances)
 
 
 def test_what_is_needed_is_written_first(ground: Ground, ledger: Ledger) -> None:
@@ -229,7 +229,7 @@ def test_an_edit_that_is_overwritten_by_decision_needs_an_allowance(ground: Grou
     apply(ground, ledger, "a")
 
     assert {"a": "update"} == actions(made)
-    assert "takeovers" == change_of(made, "a").allowance
+    assert ("takeovers",) == change_of(made, "a").allowances
     assert {"a": "unchanged"} == actions(plan(means(ground, "a"), ledger))
 
 
@@ -372,7 +372,7 @@ def test_an_object_at_our_id_is_adopted_only_on_request(ground: Ground, ledger: 
 
     assert before == untouched
     assert ({"a": "held"}, {"a": "adopt"}) == (actions(held), actions(asked))
-    assert "takeovers" == change_of(asked, "a").allowance
+    assert ("takeovers",) == change_of(asked, "a").allowances
     assert {"a": "unchanged"} == actions(plan(means(ground, "a"), ledger))
 
 
@@ -411,7 +411,7 @@ def test_what_is_wanted_no_more_is_switched_off_and_marked(ground: Ground, ledge
     again = plan(means(ground, "a", "b", deploying=ON), ledger)
     apply(ground, ledger, "a", "b", deploying=ON)
 
-    assert ("removals", {"orphan"}) == (orphan.allowance, told)
+    assert (("removals",), {"orphan"}) == (orphan.allowances, told)
     assert there is not None
     assert there.mark is not None
     assert (True, "off") == (there.mark.retired, there.state)
