@@ -15,10 +15,10 @@ $(READY): constraints.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Build two customers, hunt their files and their SIEM since 2022-12-01 into build/demo/report
+demo: $(READY) ## Build two customers, deploy to their SIEM, see edits, hunt it all since 2022-12-01 into build/demo/report
 	$(BIN)/python tests/lab/demo.py build/demo
 
-lab: $(READY) ## Serve the victim estate as Elasticsearch on this machine, until Ctrl-C
+lab: $(READY) ## Serve the victim estate as Elasticsearch and Kibana on this machine, until Ctrl-C
 	PYTHONPATH=tests $(BIN)/python -m lab --elastic build/lab
 
 test: $(READY) ## Run all tests

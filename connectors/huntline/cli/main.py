@@ -52,12 +52,17 @@ class _Lazy(click.Group):
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("huntline"), prog_name="huntline")
 def huntline() -> None:
-    """Hunt for a supply-chain compromise in logs, and say clean only when it is proven.
+    """Hunt for a supply-chain compromise in logs, and say clean only when it is proven. Deploy the rules to SIEMs.
 
     \b
     First steps:
       huntline hunt --logs exported-logs/
       huntline report --out report/
+    \b
+    With a SIEM, named in tenants.yml:
+      huntline doctor --tenant NAME
+      huntline plan --out plan.json
+      huntline apply plan.json
     """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from huntline.deploy.compare import STATE
 from huntline.deploy.left_out import left_out
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
@@ -85,7 +86,8 @@ def _change_lines(change: Change, *, whole: bool) -> Iterator[str]:
     if change.expected and change.action in COUNTED and (whole or not _quiet(change.expected)):
         yield visible(f"      {expected_words(change)}")
     for one in change.differences:
-        yield visible(f"      {difference_words(one)}")
+        if not (switched and one.path == STATE):  # the first line has it
+            yield visible(f"      {difference_words(one)}")
 
 
 def _quiet(expected: Expected) -> bool:
