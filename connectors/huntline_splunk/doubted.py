@@ -34,7 +34,7 @@ def doubted(hunter: SplunkHunter, lay: Lay, tables: Tables) -> Iterator[Finding]
     yield _told("taken-id-is-refused", lambda: _taken(tables, window))
     yield _told("jobs-take-sample-ratio", lambda: _sampled(tables, window))
     if counted:
-        yield _told("tstats-takes-index-time", lambda: _by_arrival(tables, counted, window))
+        yield _told("search-takes-index-time", lambda: _by_arrival(tables, counted, window))
         yield _told("indexes-told-are-all", lambda: _listed(tables, counted, lay, window))
     models = [bound for bound in bounds if not bound.native("search")]
     yield _told("datamodel-events-keep-raw", lambda: _raw(tables, models, window))

@@ -219,6 +219,18 @@ def test_events_that_tstats_does_not_see_are_found(ground: SplunkGround, ledger:
     assert {"clean"} == verdict_on(ledger, DAYS[20])
 
 
+def test_a_late_event_that_tstats_does_not_see_is_found_beside_those_it_counts(
+    ground: SplunkGround, ledger: Ledger
+) -> None:
+    """Its day is counted and searched already, and what came since is asked of a search."""
+    ground.plant((*every(3, DAY), *beat()))
+    hunt(ground, ledger)
+    old = {"source": "WinEventLog:ForwardedEvents"}
+    ground.store.add(INDEX, [replace(made(Planted("late", DAYS[9], arrived=datetime.now(UTC))), stored=old)])
+
+    assert 1 == hunt(ground, ledger).new
+
+
 def test_windows_that_hold_nothing_are_not_searched(ground: SplunkGround, ledger: Ledger) -> None:
     """They were counted a moment ago; what arrives after that is late, and found so."""
     ground.plant(beat(days=20))
