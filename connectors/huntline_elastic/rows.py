@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 
-from huntline.model.predicate import fields_of, tests
 from huntline.model.query import Query
 from huntline.model.row import Row
+from huntline.translate.bearing import borne, entities_of, everything
 from huntline.translate.translator import Bound
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,11 +30,7 @@ class Shape:
 
     @classmethod
     def of(cls, bound: Bound, queries: Sequence[Query]) -> Shape:
-        names = {read.field for query in queries for read in query.reads}
-        names |= {name for query in queries for name in fields_of(query.population)}
-        names |= {name for fields in bound.store.scope.entities.values() for name in fields}
-        keyword = any(test.op == "keyword" for query in queries for test in tests(query.predicate))
-        return cls(bound, tuple(sorted(names)), keyword)
+        return cls(bound, borne(bound, queries), everything(queries))
 
     @property
     def fields(self) -> list[dict[str, str]]:
@@ -54,24 +49,8 @@ def row_of(event: Mapping[str, Any], shape: Shape) -> Row:
     fields |= {
         name: values for name in shape.names if (values := _values(event, name, empty=not source.empty_is_absent))
     }
-    entities = {
-        kind: value
-        for kind, names in scope.entities.items()
-        if (value := next((v for name in names for v in fields.get(name, ()) if _tells(kind, v)), ""))
-    }
     raw = json.dumps(event.get("_source", {}), ensure_ascii=False, sort_keys=True)
-    return Row(scope.name, event_id(event, time), time, happened or time, fields, entities, raw)
-
-
-def _tells(kind: str, value: str) -> bool:
-    """Say whether a value names something: of a host's addresses, those that others see it by."""
-    if kind != "own_address":
-        return value not in ("", "-")
-    try:
-        address = ip_address(value)
-    except ValueError:
-        return False
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+    return Row(scope.name, event_id(event, time), time, happened or time, fields, entities_of(scope, fields), raw)
 
 
 def event_id(event: Mapping[str, Any], time: datetime | None) -> str:

@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 
-from huntline.model.predicate import fields_of, tests
+from huntline.model.predicate import fields_of
 from huntline.model.query import Query
 from huntline.model.row import Row
+from huntline.translate.bearing import borne, entities_of, everything
 from huntline.translate.translator import Bound
 from huntline_sentinel.client import Record
 from huntline_sentinel.texts import ID, View, extended
@@ -35,10 +35,8 @@ class Shape:
 
     @classmethod
     def of(cls, bound: Bound, view: View, queries: Sequence[Query]) -> Shape:
-        names = {read.field for query in queries for read in query.reads}
-        names |= {name for query in queries for name in fields_of(query.population)}
-        names |= {name for fields in bound.store.scope.entities.values() for name in fields}
-        if any(test.op == "keyword" for query in queries for test in tests(query.predicate)):
+        names = {*borne(bound, queries)}
+        if everything(queries):
             names |= {name for name in bound.store.fields if "*" not in name}
         scope = bound.store.scope
         asked = {name for one in (*scope.logsources.values(), *scope.alive.values()) for name in fields_of(one)}
@@ -57,12 +55,9 @@ def row_of(record: Record, shape: Shape) -> Row:
     time = _moment(record.get(shape.view.time))
     own = time if source.happened == source.time else _moment(record.get(source.happened))
     fields = {name: (text,) for name in shape.names if (text := _text(record.get(name)))}
-    entities = {
-        kind: value
-        for kind, names in scope.entities.items()
-        if (value := next((v for name in names for v in fields.get(name, ()) if _tells(kind, v)), ""))
-    }
-    return Row(scope.name, event_id(record, shape), time, own or time, fields, entities, _raw(record, shape))
+    return Row(
+        scope.name, event_id(record, shape), time, own or time, fields, entities_of(scope, fields), _raw(record, shape)
+    )
 
 
 def event_id(record: Record, shape: Shape) -> str:
@@ -95,17 +90,6 @@ def trimmed(records: Sequence[Record]) -> int:
         for record in records
         for value in record.values()
     )
-
-
-def _tells(kind: str, value: str) -> bool:
-    """Say whether a value names something: of a host's addresses, those that others see it by."""
-    if kind != "own_address":
-        return value not in ("", "-")
-    try:
-        address = ip_address(value)
-    except ValueError:
-        return False
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def _moment(value: Any) -> datetime | None:

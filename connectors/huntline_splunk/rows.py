@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from huntline.model.predicate import fields_of, tests
 from huntline.model.query import Query
 from huntline.model.row import Row
+from huntline.translate.bearing import borne, entities_of, everything
 from huntline.translate.translator import Bound
 from huntline_splunk.literals import name
 
@@ -31,11 +31,7 @@ class Shape:
 
     @classmethod
     def of(cls, bound: Bound, queries: Sequence[Query]) -> Shape:
-        names = {read.field for query in queries for read in query.reads}
-        names |= {one for query in queries for one in fields_of(query.population)}
-        names |= {one for fields in bound.store.scope.entities.values() for one in fields}
-        keyword = any(test.op == "keyword" for query in queries for test in tests(query.predicate))
-        return cls(bound, tuple(sorted(names)), keyword)
+        return cls(bound, borne(bound, queries), everything(queries))
 
     @property
     def fields(self) -> str:
@@ -49,11 +45,7 @@ def row_of(event: Mapping[str, Any], shape: Shape, equals: Counter[str]) -> Row:
     source, scope = shape.bound.source, shape.bound.store.scope
     names = event.keys() if shape.everything else shape.names
     fields = {one: values for one in names if (values := _values(event.get(one), absent=source.absent))}
-    entities = {
-        kind: value
-        for kind, candidates in scope.entities.items()
-        if (value := next((v for one in candidates for v in fields.get(one, ()) if v not in ("", "-")), ""))
-    }
+    entities = entities_of(scope, fields)
     time = when(event.get(source.time))
     raw = event.get("_raw")
     text = raw if isinstance(raw, str) else json.dumps(event, ensure_ascii=False, sort_keys=True)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from huntline.hunt.crew import Line, work
 
 from conformance.hunting.ground import (
     WANTED,
@@ -24,6 +23,7 @@ from conformance.hunting.ground import (
 )
 from conformance.hunting.hooked import Hooked
 from conformance.hunting.splunk_ground import INDEX, SplunkGround, made, splunk_ground
+from huntline.crew import Line, work
 from huntline.hunt.run import Result, hunting
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.window import Window
