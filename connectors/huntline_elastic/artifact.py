@@ -50,7 +50,7 @@ ARRIVED = "event.ingested"
 
 
 def artifacts(
-    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+    detection: Detection, rule: Rule, bound: Bound, *, pack: str, every: timedelta | None, space: str
 ) -> tuple[Artifact, ...]:
     """Return the one rule of a detection, after the list it reads where it reads one."""
     key = key_of(pack, detection.id, rule.scope)
@@ -60,7 +60,7 @@ def artifacts(
     if found is None:
         asks: dict[str, Json] = {"type": "eql", "language": "eql", "query": rule.text}
         return (Artifact(key, KIND, id_of(key), name, asks | shared),)
-    listed = list_of(found, pack, detection.id, rule.scope)
+    listed = list_of(found, pack, detection.id, rule.scope, space)
     return listed, Artifact(key, KIND, id_of(key), name, _compares(found, listed) | shared, (listed.key,))
 
 

@@ -41,11 +41,11 @@ class ElasticDeployer:
         return absent(self.client, {scope.name: self._patterns(scope.name) for scope in scopes})
 
     def held(self, kind: str) -> Sequence[Deployed]:
-        return lists.held(self.client) if kind == indicators.KIND else rules.held(self.kibana)
+        return lists.held(self._listed) if kind == indicators.KIND else rules.held(self.kibana)
 
     def read(self, kind: str, remote_id: str) -> Deployed | None:
         if kind == indicators.KIND:
-            return lists.read(self.client, remote_id)
+            return lists.read(self._listed, remote_id)
         return rules.read(self.kibana, remote_id)
 
     def normal(self, artifact: Artifact) -> Mapping[str, Json]:
@@ -53,22 +53,26 @@ class ElasticDeployer:
 
     def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
         if artifact.kind == indicators.KIND:
-            return lists.put(self.client, artifact, over, on=on, instead=instead)
+            return lists.put(self._listed, artifact, over, on=on, instead=instead)
         return rules.put(self.kibana, artifact, over, on=on, instead=instead)
 
     def retire(self, over: Deployed) -> Written:
-        return lists.retire(self.client, over) if over.kind == indicators.KIND else rules.retire(self.kibana, over)
+        return lists.retire(self._listed, over) if over.kind == indicators.KIND else rules.retire(self.kibana, over)
 
     def restore(self, before: Deployed, over: Deployed) -> Written:
         if over.kind == indicators.KIND:
-            return lists.restore(self.client, before, over)
+            return lists.restore(self._listed, before, over)
         return rules.restore(self.kibana, before, over)
 
     def remove(self, over: Deployed) -> str:
-        return lists.remove(self.client, over) if over.kind == indicators.KIND else rules.remove(self.kibana, over)
+        return lists.remove(self._listed, over) if over.kind == indicators.KIND else rules.remove(self.kibana, over)
 
     def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:  # noqa: ARG002 (what stands there is looked at)
         return tuple(inspect(self.client, self.kibana, over))
+
+    @property
+    def _listed(self) -> lists.Place:
+        return lists.Place(self.client, self.settings.space)
 
     def _patterns(self, scope: str) -> tuple[str, ...]:
         """Return what a rule over a scope reads, as its `index` names it: on this cluster, or on one that it names."""

@@ -73,19 +73,22 @@ def listing(predicate: Predicate, population: Predicate, bound: Bound) -> Listin
     return Listing(said, fields, values) if said and fields else None
 
 
-def list_of(listing: Listing, pack: str, detection: str, scope: str) -> Artifact:
+def list_of(listing: Listing, pack: str, detection: str, scope: str, space: str) -> Artifact:
     """Return the list as an object of its own."""
     key = key_of(pack, "lists", detection, scope)
     body: dict[str, Json] = {
-        "index": index_of(pack),
+        "index": index_of(pack, space),
         "values": {field: [*values] for field, values in sorted(listing.values.items())},
     }
     return Artifact(key, KIND, id_of(key), name_of(key), body)
 
 
-def index_of(pack: str) -> str:
-    """Return the index of a pack's lists: lower case, and nothing that a name may not hold."""
-    return INDEX + re.sub(r"[^a-z0-9_-]", "-", pack.lower())[:100]
+def index_of(pack: str, space: str) -> str:
+    """Return the index of a pack's lists in a space: lower case, and nothing that a name may not hold.
+
+    Spaces share an Elasticsearch, and one may retire what another still reads. No space has a dot in its name.
+    """
+    return f"{INDEX}{space}.{re.sub(r'[^a-z0-9_-]', '-', pack.lower())[:100]}"
 
 
 def name_of(key: str) -> str:

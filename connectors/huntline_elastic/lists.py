@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from huntline.errors import Denied, HuntlineError, QueryRejected, Stale, Transient
@@ -36,41 +37,49 @@ TOLD = 3  # different refusals of one request
 Wanted: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Json]]]  # index -> id -> document
 
 
-def held(client: Client) -> list[Deployed]:
-    """List every list, whatever pack it is of."""
-    return _lists(_documents(client, {"exists": {"field": OBJECT}}))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the lists of one space lie."""
+
+    client: Client
+    space: str
 
 
-def read(client: Client, remote_id: str) -> Deployed | None:
-    return next(iter(_lists(_documents(client, {"term": {OBJECT: remote_id}}))), None)
+def held(at: Place) -> list[Deployed]:
+    """List every list of a space, whatever pack it is of."""
+    return _lists(_documents(at, {"exists": {"field": OBJECT}}))
 
 
-def put(client: Client, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+def read(at: Place, remote_id: str) -> Deployed | None:
+    return next(iter(_lists(_documents(at, {"term": {OBJECT: remote_id}}))), None)
+
+
+def put(at: Place, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
     """Write a list as it is wanted, and take out of it what is wanted no more."""
     body = with_values(artifact.body, instead)
     wanted = {str(body["index"]): documents(artifact, body, on=on)}
     if over is None:
-        return _sent(client, [*_additions(wanted, "create")], wanted, artifact.remote_id)
-    there = expect_same(read(client, artifact.remote_id), over).whole
-    return _replaced(client, there, wanted, artifact.remote_id)
+        return _sent(at.client, [*_additions(wanted, "create")], wanted, artifact.remote_id)
+    there = expect_same(read(at, artifact.remote_id), over).whole
+    return _replaced(at.client, there, wanted, artifact.remote_id)
 
 
-def retire(client: Client, over: Deployed) -> Written:
+def retire(at: Place, over: Deployed) -> Written:
     """Mark a list as wanted no more. Its documents stay: a rule that somebody switches on again still finds them."""
-    there = expect_same(read(client, over.remote_id), over)
+    there = expect_same(read(at, over.remote_id), over)
     mark = {MARK: str(Mark(over.mark.key, RETIRED))} if over.mark else {}
-    return _replaced(client, there.whole, _changed(there.whole, {**mark, STATE: "off"}), over.remote_id)
+    return _replaced(at.client, there.whole, _changed(there.whole, {**mark, STATE: "off"}), over.remote_id)
 
 
-def restore(client: Client, before: Deployed, over: Deployed) -> Written:
-    there = expect_same(read(client, over.remote_id), over)
-    return _replaced(client, there.whole, _changed(before.whole, {}), over.remote_id)
+def restore(at: Place, before: Deployed, over: Deployed) -> Written:
+    there = expect_same(read(at, over.remote_id), over)
+    return _replaced(at.client, there.whole, _changed(before.whole, {}), over.remote_id)
 
 
-def remove(client: Client, over: Deployed) -> str:
-    now = read(client, over.remote_id)
+def remove(at: Place, over: Deployed) -> str:
+    now = read(at, over.remote_id)
     if now is not None:
-        _send(client, list(_deletions(expect_same(now, over).whole, {})))
+        _send(at.client, list(_deletions(expect_same(now, over).whole, {})))
     return ""
 
 
@@ -82,8 +91,8 @@ def mapped_otherwise(client: Client, index: str) -> list[str]:
     return sorted({name for name, kind in wanted.items() for one in found if one.get(name) != kind["type"]})
 
 
-def _documents(client: Client, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield all documents of a query, by pages in the order of their lists."""
+def _documents(at: Place, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield all documents of a query in a space's indexes, by pages in the order of their lists."""
     body: dict[str, Any] = {
         "size": PAGE,
         "query": query,
@@ -91,7 +100,7 @@ def _documents(client: Client, query: Mapping[str, Any]) -> Iterator[Mapping[str
         "track_total_hits": False,
     }
     while True:
-        told = client.ask("POST", f"/{INDEX}*/_search", params=STRICT, body=body).body
+        told = at.client.ask("POST", f"/{INDEX}{at.space}.*/_search", params=STRICT, body=body).body
         if told.get("timed_out") or told["_shards"].get("failed"):
             raise Transient("the lists were read without all shards")
         hits = told["hits"]["hits"]

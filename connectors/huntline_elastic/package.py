@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 from huntline.model.artifact import Artifact
-from huntline.model.pack import Pack
 from huntline.translate.batches import batches
 from huntline_elastic import indicators
 from huntline_elastic.artifact import KIND, marked
@@ -14,7 +13,7 @@ from huntline_elastic.artifact import KIND, marked
 MOST_RULES, MOST_CHARACTERS = 10_000, 9_500_000  # of one import: 10,000 rules and 10 MB
 
 
-def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
+def package(artifacts: Sequence[Artifact]) -> Mapping[str, str]:
     """Return `rules.ndjson`, all disabled: a first rollout looks before it alerts; what is beyond the limits of an import in
     `rules-2.ndjson` and on.
 
@@ -24,17 +23,17 @@ def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
     made = sorted(artifacts, key=lambda one: one.key)
     lines = [f"{json.dumps(marked(one, on=False), sort_keys=True)}\n" for one in made if one.kind == KIND]
     files = batches("rules.ndjson", lines, len, most=MOST_RULES, longest=MOST_CHARACTERS)
-    return {name: "".join(some) for name, some in files} | _lists(
-        [one for one in made if one.kind == indicators.KIND], pack
-    )
+    return {name: "".join(some) for name, some in files} | _lists([one for one in made if one.kind == indicators.KIND])
 
 
-def _lists(lists: Sequence[Artifact], pack: Pack) -> dict[str, str]:
+def _lists(lists: Sequence[Artifact]) -> dict[str, str]:
     if not lists:
         return {}
-    pairs = [pair for one in lists for pair in indicators.documents(one, one.body, on=False).items()]
-    index = indicators.index_of(pack.id)
-    lines = [_line({"index": {"_index": index, "_id": name}}) + _line(document) for name, document in pairs]
+    lines = [
+        _line({"index": {"_index": one.body["index"], "_id": name}}) + _line(document)
+        for one in lists
+        for name, document in indicators.documents(one, one.body, on=False).items()
+    ]
     mappings = json.dumps({"mappings": indicators.MAPPINGS}, indent=1, sort_keys=True) + "\n"
     return {"indicators.mapping.json": mappings, "indicators.ndjson": "".join(lines)}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from huntline.errors import HuntlineError
-from huntline.ports import Deployer, Finding, Hunter, Secrets
+from huntline.ports import Deployer, Finding, Hunter, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
 from huntline_elastic.language import Eql
@@ -15,6 +15,10 @@ from huntline_elastic.settings import deploying, expect_kibana, read_settings, w
 
 ROWS = 9_999  # with the one more that tells a cap, the default of index.max_result_window
 TOOLS = ("pysigma", "pysigma-backend-elasticsearch")
+
+
+def _renderer(compiler: SourceCompiler, settings: Mapping[str, object]) -> Renderer:
+    return ElasticRenderer(compiler, read_settings(settings).space)
 
 
 def _hunter(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Hunter:
@@ -64,4 +68,4 @@ CONNECTION = Connection(
     secrets=("api_key", "deploy_key"),
     deployer=_deployer,
 )
-PLATFORM = declared("elastic", "huntline_elastic", Eql(), ElasticRenderer, TOOLS, CONNECTION)
+PLATFORM = declared("elastic", "huntline_elastic", Eql(), _renderer, TOOLS, CONNECTION)

@@ -17,6 +17,7 @@ from huntline.translate.words import one_line
 from huntline_elastic.artifact import artifacts
 from huntline_elastic.check import check
 from huntline_elastic.package import package
+from huntline_elastic.settings import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ElasticRenderer:
     """Fills `ports.Renderer`."""
 
     compiler: SourceCompiler
+    space: str = DEFAULT
 
     def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:
         return self.compiler.rule(detection, scope, binding)
@@ -35,10 +37,11 @@ class ElasticRenderer:
     def artifacts(
         self, detection: Detection, rule: Rule, *, pack: str, every: timedelta | None = None
     ) -> Sequence[Artifact]:
-        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack, every)
+        bound = self.compiler.bounds[rule.scope]
+        return artifacts(detection, rule, bound, pack=pack, every=every, space=self.space)
 
-    def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
-        return package(artifacts, pack)
+    def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:  # noqa: ARG002 (each object names its pack)
+        return package(artifacts)
 
     def check(self, folder: Path) -> Checked:
         return check(folder)

@@ -37,6 +37,10 @@ def _space(name: str) -> str:
 Url = Annotated[str, AfterValidator(_plain_url)]
 
 
+DEFAULT = "default"
+"""The space that is there from the beginning."""
+
+
 class Settings(BaseModel):
     """`sources` is checked by the compiler, which knows them."""
 
@@ -53,7 +57,7 @@ class Settings(BaseModel):
     clusters: list[Annotated[str, AfterValidator(_cluster)]] = Field(default_factory=list)
     kibana: Annotated[str, AfterValidator(lambda url: url and _plain_url(url))] = ""
     kibana_fingerprint: str = ""  # of Kibana's certificate, where `fingerprint` is Elasticsearch's
-    space: Annotated[str, AfterValidator(_space)] = "default"
+    space: Annotated[str, AfterValidator(_space)] = DEFAULT
     deploy_key: str = ""  # a reference to the key that rules are written with and run under; "": `api_key`
     sources: dict[str, Any] = Field(default_factory=dict)
 

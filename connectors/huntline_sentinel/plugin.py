@@ -45,4 +45,6 @@ CONNECTION = Connection(
     slots=SLOTS,
     secrets=("secret", "certificate_password"),
 )
-PLATFORM = declared("sentinel", "huntline_sentinel", Kql(), SentinelRenderer, TOOLS, CONNECTION)
+PLATFORM = declared(
+    "sentinel", "huntline_sentinel", Kql(), lambda compiler, _: SentinelRenderer(compiler), TOOLS, CONNECTION
+)

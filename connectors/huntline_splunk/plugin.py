@@ -38,4 +38,4 @@ def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Se
 
 
 CONNECTION = Connection(read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=SECRETS)
-PLATFORM = declared("splunk", "huntline_splunk", Spl(), SplunkRenderer, TOOLS, CONNECTION)
+PLATFORM = declared("splunk", "huntline_splunk", Spl(), lambda compiler, _: SplunkRenderer(compiler), TOOLS, CONNECTION)

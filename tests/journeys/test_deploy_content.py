@@ -68,7 +68,9 @@ def given(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Impo
         settle(made, there, "graded", space="graded", severity={mine[0]: "low"}, every={mine[1]: "1d"})
         answers = {space: imported(there, space) for space in SPACES}
         done = Imported(there, made, answers)
-        done._elastic("PUT", "/huntline-indicators-3cx-2023", (CONTENT / "indicators.mapping.json").read_bytes())
+        done._elastic(
+            "PUT", "/huntline-indicators-default.3cx-2023", (CONTENT / "indicators.mapping.json").read_bytes()
+        )
         bulk = (CONTENT / "indicators.ndjson").read_bytes()
         taken = done._elastic("POST", "/_bulk?refresh=true", bulk, "application/x-ndjson")
         assert not taken["errors"]

@@ -39,7 +39,7 @@ def declared(
     name: str,
     package: str,
     language: Language,
-    renderer: Callable[[SourceCompiler], Renderer],
+    renderer: Callable[[SourceCompiler, Settings], Renderer],
     tools: tuple[str, ...],
     connection: Connection | None = None,
 ) -> Platform:
@@ -67,7 +67,7 @@ def declared(
         return tuple(one.store.scope for one in compiler(settings).bounds.values())
 
     def rendering(settings: Settings) -> Renderer:
-        return renderer(compiler(settings))
+        return renderer(compiler(settings), settings)
 
     offline = Platform(
         name=name,

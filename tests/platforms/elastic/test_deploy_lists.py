@@ -15,12 +15,15 @@ from huntline.model.deployed import Deployed
 from huntline.model.pack import Json
 from huntline.model.paths import flat
 from huntline.ports import Deployer
+from huntline_elastic.indicators import index_of
+from huntline_elastic.plugin import PLATFORM
+from huntline_elastic.render import ElasticRenderer
 from lab.elastic.documents import Document, index
 from lab.kibana.settings import DEPLOYER, OWN, READ
 from lab.serve.faults import Bend, Cut, Fault, When
 from platforms.elastic.deploying import There, put, served, three
 
-INDEX = "huntline-indicators-3cx-2023"
+INDEX = "huntline-indicators-default.3cx-2023"
 SHA256 = "threat.indicator.file.hash.sha256"
 
 
@@ -199,3 +202,25 @@ def test_documents_of_other_people_are_no_list_of_ours(there: There, deployer: D
     assert [listed.remote_id] == [one.remote_id for one in deployer.held("indicators")]
     assert listed.body == put(deployer, listed).managed
     assert "theirs" in {one.id for one in kept(there)}
+
+
+def test_spaces_of_one_cluster_have_lists_of_their_own(there: There, deployer: Deployer, listed: Artifact) -> None:
+    """One that retires and purges its list takes nothing from the rules of the other, which bears the same id."""
+    soc = replace(there, space="soc").connect()
+    theirs = replace(listed, body={**listed.body, "index": index_of("3cx-2023", "soc")})
+    put(deployer, listed)
+    retired = soc.retire(put(soc, theirs)).after
+    soc.remove(retired)
+
+    assert [listed.remote_id] == [one.remote_id for one in deployer.held("indicators")]
+    assert [] == soc.held("indicators")
+    assert 17 == len(kept(there))
+
+
+def test_a_rule_reads_the_list_of_its_space() -> None:
+    """Its settings say which."""
+    assert PLATFORM.renderer is not None
+    made = PLATFORM.renderer({"space": "soc"})
+
+    assert isinstance(made, ElasticRenderer)
+    assert "soc" == made.space

@@ -57,7 +57,9 @@ def test_a_list_finds_the_same_events_as_the_rules_own_text(tmp_path: Path, writ
 def _made(stem: str, scope: str) -> Sequence[Artifact]:
     rule = rule_of("elastic", scope, stem)
     assert isinstance(rule, Rule)
-    return artifacts(DETECTIONS[stem], rule, compilers()["elastic"].bounds[scope], "p", None)
+    return artifacts(
+        DETECTIONS[stem], rule, compilers()["elastic"].bounds[scope], pack="p", every=None, space="default"
+    )
 
 
 def _store(there: There, scope: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
@@ -117,7 +119,7 @@ def test_a_rule_of_hashes_reads_a_list_that_it_waits_for(tmp_path: Path) -> None
     assert ("threat_match", "kuery", 'event.category : "process"') == tuple(
         rule.body[name] for name in ("type", "language", "query")
     )
-    assert [index_of("made")] == rule.body["threat_index"] == [listed.body["index"]]
+    assert [index_of("made", "default")] == rule.body["threat_index"] == [listed.body["index"]]
     assert f'labels.huntline_list : "{listed.key}"' == rule.body["threat_query"]
 
 
@@ -208,6 +210,6 @@ def test_the_files_to_import_hold_every_list() -> None:
     assert {name for one in lists for name in documents(one, one.body, on=False)} == {
         line["index"]["_id"] for line in lines[::2]
     }
-    assert {index_of("3cx-2023")} == {line["index"]["_index"] for line in lines[::2]}
+    assert {index_of("3cx-2023", "default")} == {line["index"]["_index"] for line in lines[::2]}
     assert set() == {field for line in lines[1::2] for field in line} - mappings.keys()
     assert PLATFORM.renderer({}).package(made[::-1], pack=loaded(CAMPAIGN)) == files
