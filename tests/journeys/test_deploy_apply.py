@@ -44,6 +44,7 @@ def test_from_nothing_to_deployed_and_proved(tmp_path: Path, warm: Warm) -> None
         assert {"begun": 3, "done": 6} == Counter(row["phase"] for row in rows)
         assert {("ana", "CHG-4711")} == {(row["who"], row["reference"]) for row in rows[:6]}
         assert all(row["request"] for row in rows[:6] if row["phase"] == "done")
+        assert all(any(f"huntline {word}" in line for line in acme.processes) for word in ("plan", "apply"))
         assert [] == acme.leaks()
 
 
