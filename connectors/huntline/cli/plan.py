@@ -33,7 +33,14 @@ from huntline.report.plain import counted_words
 @click.option("--adopt", is_flag=True, help="Take over objects that lie at our ids without our mark.")
 @click.option("--no-counts", is_flag=True, help="Do not count what the rules would have matched in the last 30 days.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan, for `huntline apply`.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="For a terminal, for a change ticket, or whole, as it is saved.",
+)
 @click.option("--all", "whole", is_flag=True, help="Show also what is unchanged or not applicable.")
 def plan(
     file: Path,

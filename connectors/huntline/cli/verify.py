@@ -68,7 +68,7 @@ def say_verified(end: Verified, *, whole: bool) -> None:
     told = f"verified, {objects}" if end.holds else f"{bad} of {objects} not as they should be"
     click.echo(visible(f"{end.tenant}: {told}"))
     for words in end.lacking:
-        click.echo(visible(f"  {STATES['fail']:<8} not written: {shortened(words, LONGEST_WORDS)}"))
+        click.echo(visible(f"    {STATES['fail']:<8} not written: {shortened(words, LONGEST_WORDS)}"))
     for line in _by_object(end.proofs) if whole else _by_finding(end.proofs):
         click.echo(visible(line))
 
@@ -88,11 +88,11 @@ def _by_finding(proofs: Sequence[Proof]) -> Iterator[str]:
     for state in ("fail", "warn", "unknown"):
         for one, names in about.items():
             if one.state == state:
-                yield f"  {_words(one)}"
+                yield f"    {_words(one)}"
                 shown = names if state == "fail" else names[:NAMED]
-                yield from (f"             {name}" for name in shown)
+                yield from (f"      {name}" for name in shown)
                 if shown != names:
-                    yield f"             and {len(names) - len(shown)} more: --all names them"
+                    yield f"      and {len(names) - len(shown)} more: --all names them"
 
 
 def _words(one: Finding) -> str:
