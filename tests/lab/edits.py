@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ def told(drifts: Sequence[Mapping[str, Any]]) -> frozenset[Told]:
     )
 
 
-def _one_of_each(rules: Sequence[Rule] | Any) -> list[Rule]:
+def _one_of_each(rules: Iterable[Rule]) -> list[Rule]:
     """Return an EQL rule for each detection, by name."""
     ours = sorted((one for one in rules if one["type"] == "eql"), key=lambda one: (one["name"], one["rule_id"]))
     return list({detection_of(one): one for one in reversed(ours)}.values())[::-1]
