@@ -67,7 +67,8 @@ class Eql:
         settled = _settled(predicate, bound)
         if settled in (TRUE, FALSE):
             return "true" if settled == TRUE else "false"
-        certain = bound.store.fields.__contains__
+        # A rule must run before the first event brings a field: one that is mapped nowhere is an error to it. A hunt looks.
+        certain = bound.store.fields.__contains__ if form != "rule" else frozenset[str]().__contains__
         backend = EqlBackend(bound.type_of, certain=certain, loose=form != "rule")
         return str(backend.convert_condition(condition_of(settled), ConversionState()))
 
