@@ -240,6 +240,7 @@ def _note(
         after=_as_left(after, change) if after and phase == "done" else after,
         request=request,
         words=words,
+        needs=change.artifact.needs if change.artifact else (),
     )
     with run.ledger.write() as connection:
         record(connection, write)

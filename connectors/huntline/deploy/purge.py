@@ -10,7 +10,7 @@ from huntline.deploy.means import Target
 from huntline.errors import HuntlineError, LedgerError, Unauthenticated
 from huntline.ledger.lease import leased
 from huntline.ledger.store import Ledger
-from huntline.ledger.writes import Object, Order, Phase, Write, record
+from huntline.ledger.writes import Object, Order, Phase, Write, needed, record
 from huntline.model.deployed import Deployed
 from huntline.remote import patient
 
@@ -24,10 +24,15 @@ class Purged:
     failed: Mapping[Object, str]
 
 
-def retired(target: Target, pack: str, kinds: Sequence[str]) -> tuple[Deployed, ...]:
-    """Return what bears a retired mark of a pack (its id) at its own id, by kind and id."""
+def retired(target: Target, pack: str, bases: Mapping[Object, Write]) -> tuple[Deployed, ...]:
+    """Return what bears a retired mark of a pack (its id) at its own id, by kind and id; but for what is still needed.
+
+    `bases`: the last that we wrote of every object.
+    """
+    kinds, kept = sorted({kind for kind, _ in bases}), needed(bases)
     found = [one for kind in kinds for one in patient(target.patience, target.deployer.held, kind)]
     ours = [one for one in found if one.home and one.mark and one.mark.retired and one.mark.key.startswith(f"{pack}/")]
+    ours = [one for one in ours if one.mark and one.mark.key not in kept]
     return tuple(sorted(ours, key=lambda one: (one.kind, one.remote_id)))
 
 

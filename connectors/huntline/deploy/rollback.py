@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huntline.crew import Course, Piece
@@ -10,10 +10,13 @@ from huntline.deploy.means import Target
 from huntline.errors import HuntlineError, LedgerError, Unauthenticated
 from huntline.ledger.lease import leased
 from huntline.ledger.store import Ledger
-from huntline.ledger.writes import Object, Order, Phase, Write, record, writes_of
+from huntline.ledger.writes import Object, Order, Phase, Write, bases_of, needed, record, writes_of
 from huntline.model.deployed import Deployed, Written
 from huntline.model.paths import flat
 from huntline.remote import patient
+
+BACK = frozenset({"restored", "retired", "as before"})
+"""How an object ends that is as it was before the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What became of one object. `end`: restored, retired (there was none before), changed since, gone, failed.
+    """What became of one object.
+
+    `end`: restored, retired (there was none before), as before, changed since, still needed, gone, failed.
 
     `stamped`: fields that differ from before, because the platform writes them itself.
     """
@@ -55,7 +60,7 @@ class RolledBack:
 
     @property
     def whole(self) -> bool:
-        return all(one.end in ("restored", "retired", "as before") for one in self.undone)
+        return all(one.end in BACK for one in self.undone)
 
 
 @dataclass(slots=True)
@@ -63,6 +68,7 @@ class _Run:
     target: Target
     order: Order
     ledger: Ledger
+    bases: Mapping[Object, Write]  # the last that we wrote of every object, by whatever plan
     held: dict[Object, Deployed] = field(default_factory=dict)
     ends: dict[Object, Undone] = field(default_factory=dict)
 
@@ -91,7 +97,8 @@ def rolling_back(plan: str, target: Target, order: Order, ledger: Ledger) -> Cou
     tenant = target.tenant.name
     with ledger.read() as connection:
         touched = touched_by(writes_of(connection, plan=plan, tenant=tenant))
-    run = _Run(target, order, ledger)
+        bases = bases_of(connection, tenant)
+    run = _Run(target, order, ledger, bases)
     with leased(ledger, tenant, "written to"):
         kinds = tuple(dict.fromkeys(one.kind for one in touched))
         for kind in kinds:
@@ -115,10 +122,12 @@ def _piece(touched: Touched, run: _Run) -> Piece:
 
 def _undo(touched: Touched, run: _Run) -> Undone:
     there = run.held.get((touched.kind, touched.remote_id))
-    if settled := _settled(touched, there):
+    if settled := _settled(touched, there, run.bases.get((touched.kind, touched.remote_id))):
         return settled
     if there is None:
         return Undone(touched, "gone", "was deleted since")
+    if touched.before is None and touched.key in _still_needed(run):
+        return Undone(touched, "still needed", "what needs it stays")
     _note(touched, run, "begun", there)
     if touched.before is None:
         _note(touched, run, "done", there, patient(run.target.patience, run.target.deployer.retire, there))
@@ -132,14 +141,20 @@ def _undo(touched: Touched, run: _Run) -> Undone:
     return Undone(touched, "restored", stamped=tuple(_unlike(written.after.whole, touched.before.whole)))
 
 
-def _settled(touched: Touched, there: Deployed | None) -> Undone | None:
+def _still_needed(run: _Run) -> frozenset[str]:
+    """Return the keys of what objects need that are not taken back: what needs others is undone before them."""
+    back = {one for one, end in run.ends.items() if end.end in BACK}
+    return needed({one: write for one, write in run.bases.items() if one not in back})
+
+
+def _settled(touched: Touched, there: Deployed | None, last: Write | None) -> Undone | None:
     """Return how it ends where nothing is to be written."""
     before, after = touched.before, touched.after
     if before is None and (there is None or _is_retired(there)):
         return Undone(touched, "as before", "nothing runs there, as before")
     if before is not None and there is not None and _same(there, before):
         return Undone(touched, "as before")
-    if there is not None and not _is_left(there, after):
+    if there is not None and not _is_left(there, after) and not _is_back(there, after, last):
         return Undone(
             touched, "changed since", f"changed by {there.changed_by or 'somebody'} since the plan was applied"
         )
@@ -151,6 +166,12 @@ def _is_left(there: Deployed, after: Deployed | None) -> bool:
     if after is None:
         return False
     return there.revision == after.revision if after.revision else _same(there, after)
+
+
+def _is_back(there: Deployed, after: Deployed | None, last: Write | None) -> bool:
+    """Say whether a later plan was taken back, so that an object is again as this plan left it, and nobody's since."""
+    own = last.after if last else None
+    return bool(after and own and there.revision == own.revision and _same(own, after))
 
 
 def _is_retired(there: Deployed) -> bool:

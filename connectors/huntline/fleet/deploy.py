@@ -142,9 +142,9 @@ def retired_all(
 
     def course(tenant: Tenant, platform: Platform) -> Course[tuple[str, tuple[Deployed, ...]]]:
         with ledger.read() as connection:
-            kinds = sorted({kind for kind, _ in bases_of(connection, tenant.name)})
+            bases = bases_of(connection, tenant.name)
         yield from ()
-        return tenant.name, retired(target_of(tenant, platform), pack, kinds)
+        return tenant.name, retired(target_of(tenant, platform), pack, bases)
 
     return _each(tenants, course, threads)
 

@@ -214,6 +214,7 @@ WRITES = Table(
     Column("words", Text, nullable=False),
     Column("before", Text, nullable=False),  # the object that was there, whole; "" none
     Column("after", Text, nullable=False),
+    Column("needs", Text, nullable=False),  # keys of what the object needs, as JSON
     Index("writes_by_object", "tenant", "kind", "remote_id", "id"),
     Index("writes_by_plan", "plan", "tenant"),
 )

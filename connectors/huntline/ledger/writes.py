@@ -47,6 +47,7 @@ class Write:
     request: str = ""
     words: str = ""
     at: datetime | None = None  # None: now
+    needs: tuple[str, ...] = ()  # keys of what the object needs
 
 
 def record(connection: Connection, write: Write) -> None:
@@ -67,6 +68,7 @@ def record(connection: Connection, write: Write) -> None:
             words=write.words,
             before=_text(write.before),
             after=_text(write.after),
+            needs=dumps(list(write.needs)),
         )
     )
 
@@ -80,6 +82,12 @@ def bases_of(connection: Connection, tenant: str) -> Mapping[Object, Write]:
     )
     rows = connection.execute(select(WRITES).where(WRITES.c.id.in_(last))).mappings()
     return {(row["kind"], row["remote_id"]): _write(row) for row in rows}
+
+
+def needed(bases: Mapping[Object, Write]) -> frozenset[str]:
+    """Return the keys of what objects need that stand as we left them, and are not retired."""
+    standing = (one for one in bases.values() if one.after and not (one.after.mark and one.after.mark.retired))
+    return frozenset(need for one in standing for need in one.needs)
 
 
 def writes_of(connection: Connection, *, plan: str = "", tenant: str = "") -> Sequence[Write]:
@@ -106,6 +114,7 @@ def _write(row: RowMapping) -> Write:
         request=row["request"],
         words=row["words"],
         at=moment_of(row["at"]),
+        needs=tuple(json.loads(row["needs"])),
     )
 
 

@@ -596,6 +596,33 @@ def test_a_rollback_leaves_what_somebody_changed_since(ground: Ground, ledger: L
     assert {"restored"} == {one.end for key, one in ends.items() if key != id_}
 
 
+def test_plans_are_taken_back_in_turn(ground: Ground, ledger: Ledger) -> None:
+    """The last first: what our own rollback wrote is nobody's change, and the first plan's objects go at last."""
+    apply(ground, ledger, "a")
+    apply(ground, ledger, "a", deploying=Deploying(severity={"id-a": "low"}), order=LATER)
+    ends = []
+    for plan_hash in ("plan-2", "plan-1"):
+        result = ended(rolling_back(plan_hash, means(ground, "a").target, Order(f"back-{plan_hash}", "me"), ledger))
+        ends.append((result.whole, {one.end for one in result.undone if "/id-a/" in one.touched.key}))
+
+    assert [(True, {"restored"}), (True, {"retired"})] == ends
+
+
+def test_what_rules_still_need_is_neither_retired_nor_purged(ground: Ground, ledger: Ledger) -> None:
+    """A rule that somebody changed stays, and so does what it reads."""
+    apply(ground, ledger, "a")
+    chosen = plan(means(ground, "a"), ledger)
+    needs = {key for change in chosen.changes if change.artifact for key in change.artifact.needs}
+    ground.edit(id_of(chosen, "a"), "name")
+    result = ended(rolling_back("plan-1", means(ground, "a").target, Order("back", "me"), ledger))
+    with ledger.read() as connection:
+        purged = retired(means(ground, "a").target, "p", bases_of(connection, "t"))
+
+    assert {"still needed"} >= {one.end for one in result.undone if one.touched.key in needs}
+    assert not result.whole
+    assert () == purged
+
+
 @pytest.mark.parametrize("call", range(2, 8))
 def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(ground: Ground, ledger: Ledger, call: int) -> None:
     """The next one finds what was brought back already."""
@@ -617,8 +644,8 @@ def test_only_what_is_retired_is_purged(ground: Ground, ledger: Ledger) -> None:
     apply(ground, ledger, "a", "b")
     apply(ground, ledger, "a")
     made = means(ground, "a")
-    kinds = sorted({change.kind for change in plan(made, ledger).changes if change.kind})
-    chosen = retired(made.target, "p", kinds)
+    with ledger.read() as connection:
+        chosen = retired(made.target, "p", bases_of(connection, "t"))
     result = ended(purging(chosen, made.target, Order("purge", "the tester"), ledger))
 
     assert [one.remote_id for one in chosen] == [one.remote_id for one in result.removed]
