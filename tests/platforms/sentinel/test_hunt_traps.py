@@ -314,7 +314,7 @@ def test_an_event_stamped_with_its_arrival_is_found_by_its_own_clock(tmp_path: P
         store = ground.lab.store
         store.add("Event", columns_of("sysmon-event"), [_sysmon("late", own, far), *_heard(20)], keep=ground.keep)
         first = hunt(ground, ledger)
-        store.ingest("Event", [_sysmon("later", own + DAY, datetime.now(UTC))])
+        store.ingest("Event", [_sysmon("later", own + DAY, datetime.now(UTC) - timedelta(minutes=1))])
         second = hunt(ground, ledger)
 
         assert (1, 2) == (first.known, second.known)
