@@ -18,7 +18,7 @@ from huntline.model.facts import Day, Fill
 from huntline.model.pack import Branch, LogSource
 from huntline.model.query import Query
 from huntline.model.search import PartState
-from huntline.model.window import Window, day_window, days_of, missing
+from huntline.model.window import Window, day_window, days_of, meet, missing
 
 WORST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 THIN = 50
@@ -171,7 +171,7 @@ def _judge(
     if day in facts.hits.get((query.detection, query.scope), ()):
         return "hits", ""
     window = day_window(day)
-    standing = [o for o in obstacles if o.window.start < window.end and window.start < o.window.end]
+    standing = [o for o in obstacles if meet(o.window, window)]
     if standing:
         worst = min(standing, key=lambda o: (WORST_FIRST.index(o.verdict), o.why))
         return worst.verdict, worst.why

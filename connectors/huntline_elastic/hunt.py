@@ -33,7 +33,6 @@ from huntline_elastic.terrain import (
     Terrain,
     cluster_of,
     look,
-    lost,
     missing_cluster,
     rights,
     target_path,
@@ -199,8 +198,7 @@ class ElasticHunter:
         if cluster := cluster_of(part.path):
             away = missing_cluster(self.client, cluster, part.path, size=size)
             return ("cluster", away) if away else None
-        gone = lost(self.client, part.path, self._looked(part).indices)
-        return ("index_gone", gone) if gone else None
+        return None
 
 
 def _beside(found: Look) -> Look:

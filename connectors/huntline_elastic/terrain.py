@@ -12,7 +12,6 @@ from huntline.errors import Denied, QueryRejected, Unauthenticated, Unreadable
 from huntline.model.search import PartState
 from huntline_elastic.client import Client
 from huntline_elastic.faults import Missing, ShardsFailed
-from huntline_elastic.rows import base_of
 
 WINDOW = 10_000  # the documented default of index.max_result_window
 ARRIVAL = "event.ingested"
@@ -116,17 +115,6 @@ def _hidden(found: Mapping[str, Sequence[Named]], unread: Sequence[str], unseen:
     shut = sorted({name for named in found.values() for name, attributes in named if SHUT & set(attributes)})
     if shut:
         yield f"{len(shut)} closed or hidden indices are not searched: {', '.join(shut[:3])}"
-
-
-def lost(client: Client, target: str, before: Iterable[str]) -> str:
-    """Return the words for indices of a target that are no longer open, "" where all are, under this or another name.
-
-    What a search finds is what is open when it begins; an index that went since it was counted is missing without a word.
-    """
-    found = [_found(client, one) or () for one in target.split(",") if not one.startswith("-")]
-    there = {base_of(name) for named in found for name, attributes in named if not SHUT & set(attributes)}
-    gone = sorted(set(map(base_of, before)) - there)
-    return f"{len(gone)} indices went away since they were counted: {', '.join(gone[:3])}" if gone else ""
 
 
 def missing_cluster(client: Client, cluster: str, target: str, *, size: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -359,14 +359,51 @@ def test_days_that_retention_took_before_they_were_searched_are_not_clean(ledger
     store.fails, store.events = (lambda _: None), store.events[15:]
     run(store, ledger, "evil")
     held = {event.time.date() for event in store.events}
-    clean = {
+
+    assert held >= _days_of(ledger, "clean") > set()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_goes_away_while_it_is_searched_is_not_clean(ledger: Ledger, killed: bool) -> None:
+    """A search says nothing of what has gone since it was counted, even if the hunt is killed before it counts again."""
+    store = Store(events=some_events(30, word="calm", apart=timedelta(hours=20)))
+    calls: list[str] = []
+
+    def goes(call: str) -> None:
+        calls.append(call)
+        if call == "start":
+            store.events = store.events[15:]
+            store.fails = dies if killed else calls.append
+
+    def dies(call: str) -> None:
+        if call == "coverage":
+            raise Killed
+
+    store.fails = goes
+    if killed:
+        with pytest.raises(Killed):
+            run(store, ledger, "evil")
+        store.fails = lambda _: None
+    first = run(store, ledger, "evil")
+    sent, counts = len(store.searches), calls.count("coverage")
+    held = {event.time.date() for event in store.events}
+    doubted = _days_of(ledger, "partial")
+    second = run(store, ledger, "evil")
+
+    assert counts == (1 if killed else 2)
+    assert {order.window.start.date() for order in store.searches[sent:]} <= doubted | {START.date()}
+    assert [words for words in first.incomplete if "went away" in words]
+    assert (set(), True, ()) == (doubted & held, bool(doubted), second.incomplete)
+    assert held >= _days_of(ledger, "clean") > set()
+
+
+def _days_of(ledger: Ledger, verdict: str) -> set[date]:
+    return {
         cell.first + timedelta(days=n)
         for cell in the_case(ledger).cells
-        if cell.verdict == "clean" and cell.first and cell.last
+        if cell.verdict == verdict and cell.first and cell.last
         for n in range((cell.last - cell.first).days + 1)
     }
-
-    assert held >= clean > set()
 
 
 def test_a_day_counted_in_pieces_is_counted_whole(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from huntline.model.jsonable import dumps, moment_text
 from huntline.model.query import Query
 from huntline.model.scope import Binding
 from huntline.model.search import Order, Part
-from huntline.model.window import Window, halves, missing
+from huntline.model.window import Window, halves, meet, missing
 from huntline.ports import Compiler
 
 ALWAYS = Window(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -104,7 +104,7 @@ def _open_windows(part: Part, done: Sequence[Window], wanted: Window, begun: Seq
     if start >= end:
         return
     for hole in missing(Window(start, end), done):
-        held = [one for one in begun if one.start < hole.end and hole.start < one.end]
+        held = [one for one in begun if meet(one, hole)]
         yield from held
         for rest in missing(hole, held):
             yield from _steps(rest, part.widest or timedelta.max)

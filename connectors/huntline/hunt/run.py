@@ -15,6 +15,7 @@ from huntline.hunt.late import Before, Late, lateness, settle
 from huntline.hunt.means import Means
 from huntline.hunt.pieces import cover, search
 from huntline.hunt.progress import Planned, Tell
+from huntline.hunt.recount import recount
 from huntline.hunt.search import Step, release
 from huntline.ledger.arrivals import arrivals_of
 from huntline.ledger.costs import rates_of
@@ -27,7 +28,7 @@ from huntline.ledger.store import Ledger
 from huntline.model.pack import Pack
 from huntline.model.query import Query
 from huntline.model.search import Part
-from huntline.model.window import Window
+from huntline.model.window import Window, meet
 from huntline.remote import patient
 
 
@@ -89,6 +90,7 @@ def _pursue(means: Means, wanted: Window, ledger: Ledger, tell: Tell) -> Course[
         unseen: dict[str, str] = {}  # part -> why nobody could say what it holds
         yield [cover(part, left, means, at, unseen) for part, left in _by_part(agenda) if not is_whole(part)]
         yield [search(errand, means, at, tell, unseen) for errand in agenda]
+        yield [recount(part, _beside(part, parts), means, at) for part in parts if _counted(part, unseen)]
         _tidy(at, tenant, lambda order: order.ticket not in at.asked)
         if not at.waiting:  # else the next run goes on with this very hunt
             with ledger.write() as connection:
@@ -124,6 +126,15 @@ def _late(
     )
 
 
+def _counted(part: Part, unseen: Mapping[str, str]) -> bool:
+    """Say whether what a part holds was counted before it was searched, for nothing."""
+    return part.state == "searchable" and not is_whole(part) and not part.cost and part.key not in unseen
+
+
+def _beside(part: Part, parts: Sequence[Part]) -> list[Window]:
+    return [one.window for one in parts if one.store == part.store and one.key != part.key]
+
+
 def _looked_at(parts: Sequence[Part], since: Mapping[str, datetime], *, resumed: bool) -> set[str]:
     """Return the live stores whose arrivals count as looked at from now on.
 
@@ -152,13 +163,9 @@ def _begun(connection: Connection, tenant: str, parts: Sequence[Part]) -> Mappin
     costly = {part.store for part in parts if part.cost and part.state == "searchable"}
     found: dict[str, list[Window]] = {store: [] for store in costly}
     for order in unreleased(connection, tenant):
-        if order.part in costly and not order.closed and not any(_meet(order.window, w) for w in found[order.part]):
+        if order.part in costly and not order.closed and not any(meet(order.window, w) for w in found[order.part]):
             found[order.part].append(order.window)
     return {store: sorted(windows) for store, windows in found.items()}
-
-
-def _meet(one: Window, other: Window) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _tidy(at: Step, tenant: str, left: Callable[[OpenOrder], bool]) -> None:
@@ -190,12 +197,7 @@ def _left(
 
 def _telling(errand: Errand, pack: Pack) -> int:
     """Order by the gravest stage whose hunting windows the errand meets."""
-    ranks = [
-        stage.rank
-        for stage in pack.stages
-        for window in stage.windows
-        if window.start < errand.window.end and errand.window.start < window.end
-    ]
+    ranks = [stage.rank for stage in pack.stages for window in stage.windows if meet(window, errand.window)]
     return -max(ranks, default=-1)
 
 
@@ -237,7 +239,7 @@ def _result(ledger: Ledger, means: Means, current: Hunt, parts: Sequence[Part], 
         f"{p.title}: {gap.words}"
         for p in parts
         for gap in gaps.get(p.store, ())
-        if gap.query in queries and (is_whole(p) or _meet(gap.window, p.window))
+        if gap.query in queries and (is_whole(p) or meet(gap.window, p.window))
     }
     return Result(current.tenant, current.id, searched, new, known, tuple(sorted(missing)))
 

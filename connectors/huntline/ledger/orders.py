@@ -88,6 +88,13 @@ def unreleased(connection: Connection, tenant: str) -> tuple[OpenOrder, ...]:
     return tuple(map(_open, found))
 
 
+def windows_of(connection: Connection, tenant: str, *, part: str, hunt: int) -> tuple[Window, ...]:
+    """Return the windows of a hunt's orders for a part, ended or not; sorted."""
+    mine = (ORDERS.c.tenant == tenant, ORDERS.c.part == part, ORDERS.c.hunt == hunt)
+    found = connection.execute(select(ORDERS.c.start, ORDERS.c.end).where(*mine).distinct())
+    return tuple(sorted(Window(moment_of(row.start), moment_of(row.end)) for row in found))
+
+
 def _open(row: Any) -> OpenOrder:
     window = Window(moment_of(row.start), moment_of(row.end))
     return OpenOrder(row.ticket, row.reference or None, row.state == "closed", row.part, window)

@@ -36,6 +36,11 @@ def whole_days(window: Window, *, within: Window) -> Window:
     return Window(max(start, within.start), min(end, within.end))
 
 
+def meet(one: Window, other: Window) -> bool:
+    """Say whether two windows share a moment."""
+    return one.start < other.end and other.start < one.end
+
+
 def days_of(window: Window) -> Iterator[date]:
     """Yield every UTC day the window touches, in order."""
     day = window.start.date()

@@ -475,7 +475,7 @@ def test_a_cluster_that_leaves_while_it_is_searched_is_searched_again(tmp_path: 
 
         assert isinstance(end, Result)
         assert [words for words in end.incomplete if "cluster eu skipped" in words]
-        assert again in ({early}, {late})
+        assert set() < again <= {early, late}  # all that could not be counted again either
 
 
 def test_what_arrives_between_a_search_and_its_taking_up_is_found(ground: ElasticGround, ledger: Ledger) -> None:
