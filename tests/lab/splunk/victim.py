@@ -65,7 +65,7 @@ def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator
 def place(hit: Mapping[str, Any]) -> str:
     """Return the index of a report's hit, which says its part; that itself where it is no add-on's of these."""
     (part,) = hit["parts"]
-    return INDEXES.get(part, part)
+    return INDEXES.get(part, str(part))
 
 
 def shipped(event: Event, holds: Holds) -> Iterator[tuple[str, str, Made]]:
