@@ -15,7 +15,7 @@ $(READY): constraints.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Build two customers, deploy to their SIEM, see edits, hunt it all since 2022-12-01 into build/demo/report
+demo: $(READY) ## Build two customers with files and three SIEMs, deploy to one, see edits, hunt all since 2022-12-01 into build/demo/report
 	$(BIN)/python tests/lab/demo.py build/demo
 
 lab: $(READY) ## Serve the victim estate as Elasticsearch and Kibana on this machine, until Ctrl-C

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from lab.events import DnsQuery, Event, FileCreate, FileDelete, ImageLoad, ProcessStart, WebRequest
 from lab.render.siem.labelled import Row
@@ -19,22 +19,37 @@ CATEGORIES: Final[Mapping[type, str]] = {
 }
 
 
-def told(event: Event) -> Iterator[tuple[str, Row, str]]:
-    """Yield the sensor, the event in Sigma's words and its log source, for each sensor that saw it.
+Holds: TypeAlias = Callable[[Event, str], bool]  # whether a place has what a sensor saw of an event
 
-    Sensors of hosts by their own names, `proxy` and `zeek` for the network's; every host's sensor tells as Sysmon would.
+
+def everything(_event: Event, _sensor: str) -> bool:
+    """Hold what any sensor saw."""
+    return True
+
+
+def told(event: Event, holds: Holds = everything) -> Iterator[tuple[str, Row, str]]:
+    """Yield the sensor, the event in Sigma's words and its log source, for each sensor that saw it and is held.
+
+    Every host's sensor tells as Sysmon would.
     """
-    if isinstance(event, WebRequest):
-        yield "proxy", _request(event), "*/proxy/*"
-        return
-    said = sysmon(event)
+    seen = [sensor for sensor in sensors(event) if holds(event, sensor)]
+    said = sysmon(event) if {*seen} & {*event.host.sensors} else None
     host: Row = {"@timestamp": zulu(event.time), "Hostname": event.host.name}
     category = CATEGORIES.get(type(event), "network_connection")
-    for sensor in event.host.sensors:
-        if said:
+    for sensor in seen:
+        if isinstance(event, WebRequest):
+            yield sensor, _request(event), "*/proxy/*"
+        elif isinstance(event, DnsQuery) and sensor == "zeek":
+            yield sensor, _asked(event), "zeek/*/dns"
+        elif said:
             yield sensor, said[1] | host, f"{event.host.system}/{category}/*"
-    if isinstance(event, DnsQuery):
-        yield "zeek", _asked(event), "zeek/*/dns"
+
+
+def sensors(event: Event) -> tuple[str, ...]:
+    """Return who can see an event: sensors of hosts by their own names, `proxy` and `zeek` for the network's."""
+    if isinstance(event, WebRequest):
+        return ("proxy",)
+    return (*event.host.sensors, "zeek") if isinstance(event, DnsQuery) else event.host.sensors
 
 
 def _request(event: WebRequest) -> Row:

@@ -1,24 +1,30 @@
-"""Where Larkspur's logs lie: the SIEM keeps from March on, exported files hold what is older and what it never took."""
+"""Where Larkspur's logs lie: three SIEMs keep from March on, exported files hold what is older."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from lab.elastic.victim import SENSORS
-from lab.events import Event, Scene
+from lab.events import Event
+from lab.sensors import Holds
 
-KEPT_SINCE: Final = datetime(2023, 3, 1, tzinfo=UTC)  # what the SIEM's retention has left
+ARCHIVED_SINCE: Final = datetime(2023, 1, 1, tzinfo=UTC)  # what Sentinel's archive has left
+KEPT_SINCE: Final = datetime(2023, 3, 1, tzinfo=UTC)  # what the SIEMs' retention has left to search
 EXPORTED_UNTIL: Final = datetime(2023, 3, 15, tzinfo=UTC)  # the export ran late: two weeks lie in both
-SHIPPED: Final = frozenset(SENSORS)
+# Which sensors ship where. One computer's are in two SIEMs: Defender's and the Security log's, an agent's and the resolver's.
+SHIPPED: Final[Mapping[str, frozenset[str]]] = {
+    "elastic": frozenset({"sysmon-beats", "sysmon-nxlog", "sysmon-evtx", "elastic-defend"}),
+    "splunk": frozenset({"security", "zeek"}),
+    "sentinel": frozenset({"defender-xdr", "proxy"}),
+}
 
 
-def in_siem(scenes: Sequence[Scene]) -> Iterator[Scene]:
-    """Yield what the SIEM still has, as far as its sensors ship to it."""
-    return (scene for scene in scenes if scene.event.time >= KEPT_SINCE)
+def in_siem(name: str, *, since: datetime = KEPT_SINCE) -> Holds:
+    """Return what a SIEM has of the sensors that ship to it; without `since` what can be searched."""
+    return lambda event, sensor: sensor in SHIPPED[name] and event.time >= since
 
 
-def in_files(event: Event, source: str) -> bool:
-    """Tell whether the exported files of a source hold an event."""
-    return source not in SHIPPED or event.time < EXPORTED_UNTIL
+def in_files(event: Event, _sensor: str) -> bool:
+    """Tell whether the exported files hold an event: they have every sensor's."""
+    return event.time < EXPORTED_UNTIL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import duckdb
 import orjson
 import zstandard
 
-from lab.events import DnsQuery, Event, Mark, Scene, WebRequest
+from lab.events import Event, Mark, Scene
 from lab.render.defender_xdr import defender
 from lab.render.elastic_defend import elastic
 from lab.render.evtx import evtx
@@ -20,6 +20,7 @@ from lab.render.sysmon_flat import beats, nxlog, without_module_hashes
 from lab.render.windows_security_flat import security
 from lab.render.words import Record
 from lab.render.zeek_dns import zeek_dns
+from lab.sensors import Holds, everything, sensors
 from lab.truth import Sighting, shown_to
 
 RENDER: Mapping[str, Callable[..., Record | None]] = {
@@ -64,9 +65,7 @@ class _Shelf:
     lines: list[bytes] = field(default_factory=list)
 
 
-def write_tree(
-    scenes: Sequence[Scene], out: Path, *, holds: Callable[[Event, str], bool] = lambda _event, _source: True
-) -> tuple[Sighting, ...]:
+def write_tree(scenes: Sequence[Scene], out: Path, *, holds: Holds = everything) -> tuple[Sighting, ...]:
     """Write every log of the scenes, which come by time, under `out`; return where the marked events lie.
 
     `holds` says which events the files of a source hold.
@@ -75,7 +74,7 @@ def write_tree(
     counts: dict[str, int] = {}
     seen: list[Sighting] = []
     for scene in scenes:
-        for source in (one for one in _sources(scene.event) if holds(scene.event, one)):
+        for source in (one for one in sensors(scene.event) if holds(scene.event, one)):
             number = counts.get(source, 0) + 1
             place = _shelved(scene.event, source, number, shelves)
             if place is not None:
@@ -84,15 +83,6 @@ def write_tree(
     for file, shelf in shelves.items():
         _write(out / file, shelf, as_table=file in TABLES, cut=file == TRUNCATED)
     return tuple(sorted(seen, key=lambda one: (one.file, one.line)))
-
-
-def _sources(event: Event) -> Iterator[str]:
-    if isinstance(event, WebRequest):
-        yield "proxy"
-        return
-    yield from event.host.sensors
-    if isinstance(event, DnsQuery):
-        yield "zeek"
 
 
 def _shelved(event: Event, source: str, number: int, shelves: dict[str, _Shelf]) -> tuple[str, int] | None:

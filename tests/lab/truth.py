@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from lab.events import Host, Mark
+
+Place: TypeAlias = Callable[[Mapping[str, Any]], str]  # of a report's hit, as `file` of a sighting names it
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A marked event as one log holds it.
 
-    `file` is relative to the folder of logs; `line` counts from 1: a line, an EVTX record number or a Parquet row.
+    `file` is relative to the folder of logs; `line` counts from 1: a line, an EVTX record number or a Parquet row. In a SIEM
+    they are a data stream, an index or a table, and a number of the event.
     `detections` are the plan's numbers that this very log must show it to; none for near misses.
     """
 
@@ -49,13 +52,13 @@ def stages(sightings: Iterable[Sighting]) -> Mapping[str, tuple[str, ...]]:
     return {host: tuple(sorted(known, key=known.__getitem__)) for host, known in sorted(reached.items())}
 
 
-def differences(report: Any, sightings: Iterable[Sighting]) -> Sequence[str]:
+def differences(report: Any, sightings: Iterable[Sighting], place: Place) -> Sequence[str]:
     """Return where a report's hits differ from what was planted, by place and second.
 
     What a whole hunt must find is found once, and so is any other event of a storyline or of research; nothing else is.
     """
     told = tuple(sightings)
-    found = Counter(_place(hit) for case in report["cases"] for hit in case["hits"])
+    found = Counter((place(hit), hit["at"][:19]) for case in report["cases"] for hit in case["hits"])
     guilty = Counter(_spot(one) for one in told if one.mark.kind != "near")
     needed = Counter(map(_spot, hits(told)))
     return [
@@ -66,10 +69,3 @@ def differences(report: Any, sightings: Iterable[Sighting]) -> Sequence[str]:
 
 def _spot(one: Sighting) -> tuple[str, str]:
     return one.file, f"{one.time:%Y-%m-%dT%H:%M:%S}"
-
-
-def _place(hit: Any) -> tuple[str, str]:
-    """Name a hit's file, or for a SIEM the stream its event's id begins with; and its second."""
-    (part,) = hit["parts"]
-    stream, slash, _ = hit["event"].partition("/")
-    return stream if slash else part, hit["at"][:19]

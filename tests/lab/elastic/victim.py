@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from lab.elastic.templates import TEMPLATES
 from lab.events import Event, Scene
 from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
-from lab.sensors import told
+from lab.sensors import Holds, everything, told
 from lab.truth import Sighting, shown_to
 
 # Which sensors ship to Elasticsearch, and as what; Defender's and the Security log's hosts do not.
@@ -30,11 +30,11 @@ SHOWN_AS: Final = {"elastic_zscaler": "proxy", "elastic_zeek": "zeek"}  # the tr
 WINLOGBEAT: Final = "winlogbeat-8.19.3"  # Beats write to a stream of their own version's name
 
 
-def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "hot") -> None:
-    """Add every event that a sensor ships to Elasticsearch to its data stream."""
+def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "hot", holds: Holds = everything) -> None:
+    """Add every event that a sensor ships to Elasticsearch, and that it holds, to its data stream."""
     streams: dict[str, list[Row]] = defaultdict(list)
     for number, scene in enumerate(scenes):
-        for row in _rows(scene.event):
+        for row in _rows(scene.event, holds):
             streams[_stream(row)].append(row | {"_id": f"e{number:08x}"})
     for name, rows in sorted(streams.items()):
         dataset = str(rows[0].get("data_stream.dataset", "winlogbeat"))
@@ -42,16 +42,21 @@ def fill(store: Store, scenes: Iterable[Scene], *, tier: Tiering = lambda _: "ho
         store.add(name, mapping, (document(row, mapping) for row in rows), tier=tier)
 
 
-def sightings(scenes: Iterable[Scene]) -> Iterator[Sighting]:
+def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator[Sighting]:
     """Yield where the marked events lie in what `fill` adds: `file` is the data stream, `line` the number in `_id`."""
     for number, scene in enumerate(scenes):
         if scene.mark:
             event, mark = scene.event, scene.mark
-            for name, labelled, logsource in _sightings(event):
+            for name, labelled, logsource in _sightings(event, holds):
                 row = CATALOGUE[name].render(labelled, logsource)
                 if row is not None:
                     seen = shown_to(mark, SHOWN_AS.get(name, name))
                     yield Sighting(_stream(row), number, name, event.host, event.time, mark, seen)
+
+
+def place(hit: Mapping[str, Any]) -> str:
+    """Return the data stream of a report's hit: its event's id begins with it."""
+    return str(hit["event"]).partition("/")[0]
 
 
 def ageing(now: datetime, *, cold: int, frozen: int) -> Tiering:
@@ -64,16 +69,16 @@ def ageing(now: datetime, *, cold: int, frozen: int) -> Tiering:
     return tier
 
 
-def _rows(event: Event) -> Iterator[Row]:
-    for name, labelled, logsource in _sightings(event):
+def _rows(event: Event, holds: Holds) -> Iterator[Row]:
+    for name, labelled, logsource in _sightings(event, holds):
         row = CATALOGUE[name].render(labelled, logsource)
         if row is not None:
             yield row
 
 
-def _sightings(event: Event) -> Iterator[tuple[str, Row, str]]:
+def _sightings(event: Event, holds: Holds) -> Iterator[tuple[str, Row, str]]:
     """Yield the source, the event in Sigma's words and its log source, for each sensor that ships it."""
-    for sensor, labelled, logsource in told(event):
+    for sensor, labelled, logsource in told(event, holds):
         if sensor in SENSORS:
             yield SENSORS[sensor], labelled, logsource
 

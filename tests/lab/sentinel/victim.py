@@ -12,7 +12,7 @@ from lab.kql.model import KqlType
 from lab.render.siem.catalogue import CATALOGUE
 from lab.render.siem.labelled import Row
 from lab.render.siem.sentinel_schema import types
-from lab.sensors import told
+from lab.sensors import Holds, everything, told
 from lab.sentinel.columns import TIME
 from lab.sentinel.store import Keep, Store
 from lab.truth import Sighting, shown_to
@@ -49,11 +49,11 @@ OPERATIONS: Final[Mapping[str, KqlType]] = {
 }
 
 
-def fill(store: Store, scenes: Iterable[Scene], *, keep: Callable[[str], Keep]) -> None:
-    """Add every event that a sensor ships to its table, and what the workspace itself writes: Usage, _LogOperation."""
+def fill(store: Store, scenes: Iterable[Scene], *, keep: Callable[[str], Keep], holds: Holds = everything) -> None:
+    """Add every event that a sensor ships and that is held to its table, and what the workspace writes: Usage, _LogOperation."""
     tables: dict[str, list[Row]] = defaultdict(list)
     for number, scene in enumerate(scenes):
-        for source, row in _rows(scene.event):
+        for source, row in _rows(scene.event, holds):
             tables[str(row["Type"])].append(row | {"_ItemId": _id(source, number)})
     for name, rows in sorted(tables.items()):
         store.add(name, cast("Mapping[str, KqlType]", types(name)), rows, keep=keep(name))
@@ -61,14 +61,20 @@ def fill(store: Store, scenes: Iterable[Scene], *, keep: Callable[[str], Keep]) 
     store.add("_LogOperation", OPERATIONS, kind="Function")
 
 
-def sightings(scenes: Iterable[Scene]) -> Iterator[Sighting]:
+def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator[Sighting]:
     """Yield where the marked events lie in what `fill` adds: `file` is the table, `line` the number in `_ItemId`."""
     for number, scene in enumerate(scenes):
         if scene.mark:
-            for source, row in _rows(scene.event):
+            for source, row in _rows(scene.event, holds):
                 seen = shown_to(scene.mark, SHOWN_AS.get(source, source))
                 host, at = scene.event.host, scene.event.time
                 yield Sighting(str(row["Type"]), number, source, host, at, scene.mark, seen)
+
+
+def place(hit: Mapping[str, Any]) -> str:
+    """Return the table of a report's hit: its part's title ends in it."""
+    (part,) = hit["parts"]
+    return str(part).rpartition("(")[2].rstrip(")")
 
 
 def ageing(now: datetime) -> Callable[[str], Keep]:
@@ -86,8 +92,8 @@ def ageing(now: datetime) -> Callable[[str], Keep]:
     return lambda name: kept.get(name, Keep("Analytics", interactive, total))
 
 
-def _rows(event: Event) -> Iterator[tuple[str, Row]]:
-    for sensor, labelled, logsource in told(event):
+def _rows(event: Event, holds: Holds) -> Iterator[tuple[str, Row]]:
+    for sensor, labelled, logsource in told(event, holds):
         if source := SENSORS.get(sensor):
             row = CATALOGUE[source].render(labelled | _asked_for(event, source), logsource)
             if row is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -12,7 +12,7 @@ from lab.events import Event, Scene, WebRequest
 from lab.render.proxy import proxy
 from lab.render.siem import splunk_cim, splunk_sysmon, splunk_windows, splunk_zeek
 from lab.render.siem.labelled import Renderer, Row, spelt
-from lab.sensors import told
+from lab.sensors import Holds, everything, told
 from lab.splunk.events import Made
 from lab.splunk.models import completed
 from lab.splunk.store import Store
@@ -33,48 +33,54 @@ SHOWN_AS: Final = {
     "splunk_cim_proxy": "proxy",
 }  # the truth's names
 OWN: Final = frozenset({"_time", "_indextime", "_raw", "_bkt", "_cd", "index"})  # what the store says itself
+BASE: Final = ("host", "source", "sourcetype")
 AUDITED: Final = frozenset(
     {"@timestamp", "Hostname", "Image", "CommandLine", "User", "ProcessId", "ParentImage", "ParentProcessId"}
 )
+# Where the parts look that bear an add-on's name.
+INDEXES: Final = {"Zeek dns.log": "zeek", "Windows Security, process creation (4688)": "wineventlog"}
 LATENCY = 2  # seconds from an event to its arrival
 
 
-def fill(store: Store, scenes: Iterable[Scene]) -> None:
-    """Add every event that a sensor ships to Splunk to its index."""
+def fill(store: Store, scenes: Iterable[Scene], *, holds: Holds = everything) -> None:
+    """Add every event that a sensor ships to Splunk, and that it holds, to its index."""
     indexes: dict[str, list[Made]] = defaultdict(list)
     for scene in scenes:
-        for name, _, made in shipped(scene.event):
+        for name, _, made in shipped(scene.event, holds):
             indexes[name].append(made)
     for name, events in sorted(indexes.items()):
         store.add(name, events)
 
 
-def sightings(scenes: Iterable[Scene]) -> Iterator[Sighting]:
+def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator[Sighting]:
     """Yield where the marked events lie in what `fill` adds: `file` is the index, `line` the number of the scene."""
     for number, scene in enumerate(scenes):
         if scene.mark:
             event, mark = scene.event, scene.mark
-            for index, source, _ in shipped(event):
+            for index, source, _ in shipped(event, holds):
                 seen = shown_to(mark, SHOWN_AS.get(source, source))
                 yield Sighting(index, number, source, event.host, event.time, mark, seen)
 
 
-def shipped(event: Event) -> Iterator[tuple[str, str, Made]]:
+def place(hit: Mapping[str, Any]) -> str:
+    """Return the index of a report's hit, which says its part; that itself where it is no add-on's of these."""
+    (part,) = hit["parts"]
+    return INDEXES.get(part, str(part))
+
+
+def shipped(event: Event, holds: Holds) -> Iterator[tuple[str, str, Made]]:
     """Yield index, source and the event as indexed, for each sensor that ships it."""
-    for sensor, labelled, logsource in told(event):
+    for sensor, labelled, logsource in told(event, holds):
         shown = splunk_cim.render(_audited(labelled) if sensor == "security" else labelled, logsource)
         if sensor in ADDONS:
             source, render = ADDONS[sensor]
             row = render(labelled, logsource)
             if row is not None:
-                yield str(row["index"]), source, _made(event, row, _model(shown, source))
+                yield str(row["index"]), source, _made(event, row, _model(shown, row, source))
         elif shown is not None and (sensor == "proxy" or event.host.system == "macos"):
             index, sourcetype = MODELS_ONLY[sensor if sensor == "proxy" else "macos"]
-            yield (
-                index,
-                f"splunk_cim_{index}",
-                _made(event, _bare(event, shown, labelled, sourcetype), _model(shown, "")),
-            )
+            row = _bare(event, shown, labelled, sourcetype)
+            yield index, f"splunk_cim_{index}", _made(event, row, _model(shown, row, ""))
 
 
 def _audited(labelled: Row) -> Row:
@@ -99,12 +105,16 @@ def _bare(event: Event, shown: Row, labelled: Row, sourcetype: str) -> Row:
     return {"host": host, "source": sourcetype, "sourcetype": sourcetype, "_raw": orjson.dumps(told_as).decode()}
 
 
-def _model(shown: Row | None, source: str) -> dict[str, Mapping[str, str | list[str]]]:
-    """Return what the data model shows of an event; the Security log's own process events say whose they are."""
+def _model(shown: Row | None, row: Row, source: str) -> dict[str, Mapping[str, str | list[str]]]:
+    """Return what the data model shows of an event; the Security log's own process events say whose they are.
+
+    Every dataset inherits host, source and source type from the event itself (Splunk_SA_CIM: fields owned by BaseEvent).
+    """
     if shown is None:
         return {}
     root = f"{shown['datamodel']}.{shown['nodename']}"
     fields = {name: _field(value) for name, value in shown.items() if name not in {"_time", "datamodel", "nodename"}}
+    fields |= {name: _field(row[name]) for name in BASE}
     if source == "splunk_windows":
         fields["vendor_product"] = "Microsoft Windows"
     return {root: completed(root, fields)}
