@@ -57,13 +57,11 @@ def limits(client: Client) -> Limits:
         known=True,
         longest=_longest(told, "srchTimeWin"),
         back=_longest(told, "srchTimeEarliest"),
-        filters=tuple(
-            sorted({one for role in told for one in _texts(role, "srchFilter") if one.strip() not in ("", "*")})
-        ),
+        filters=_filters(told),
         allowed=tuple(sorted({one for role in told for one in _texts(role, "srchIndexesAllowed")})),
         denied=tuple(sorted({one for role in told for one in _texts(role, "srchIndexesDisallowed")})),
-        jobs=max(map(int, _numbers(told, "srchJobsQuota")), default=None),
-        disk=max(map(int, _numbers(told, "srchDiskQuota")), default=None),
+        jobs=max(map(int, _numbers(told, "srchJobsQuota", "imported_srchJobsQuota")), default=None),
+        disk=max(map(int, _numbers(told, "srchDiskQuota", "imported_srchDiskQuota")), default=None),
     )
 
 
@@ -88,15 +86,27 @@ def _asked(client: Client, roles: Sequence[str]) -> Iterator[Mapping[str, Any]]:
 
 
 def _longest(roles: Sequence[Mapping[str, Any]], name: str) -> timedelta | None:
-    """Return the widest limit: of several roles, that holds; -1 is none, 0 none but for what is imported (authorize.conf)."""
-    found = _numbers(roles, name)
-    if any(one < 0 for one in found) or not any(found):
-        return None
-    return timedelta(seconds=max(found))
+    """Return the widest limit of several roles; None where one of them has none."""
+    found = [_limit(role, name) for role in roles]
+    return None if None in found else timedelta(seconds=max(one for one in found if one is not None))
 
 
-def _numbers(roles: Sequence[Mapping[str, Any]], name: str) -> list[float]:
-    return [float(text) for role in roles for text in _texts(role, name) if text.lstrip("-").isdigit()]
+def _limit(role: Mapping[str, Any], name: str) -> float | None:
+    """Return a role's own limit, what it imports where it has none of its own (-1), None for no limit (authorize.conf)."""
+    own, imported = (next(iter(_numbers([role], key)), -1.0) for key in (name, f"imported_{name}"))
+    limit = own if own >= 0 else imported
+    return limit if limit > 0 else None
+
+
+def _numbers(roles: Sequence[Mapping[str, Any]], *names: str) -> list[float]:
+    texts = [str(role.get(name, "")) for role in roles for name in names]
+    return [float(one) for one in texts if one.lstrip("-").isdigit()]
+
+
+def _filters(roles: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what hides events: filters of several roles are joined by OR, so that one that lets all pass ends them."""
+    found = {one.strip() for role in roles for one in _texts(role, "srchFilter")} - {""}
+    return () if "*" in found else tuple(sorted(found))
 
 
 def _texts(role: Mapping[str, Any], name: str) -> Iterator[str]:
@@ -132,15 +142,22 @@ def partial_retries(client: Client) -> bool:
     return "true" in told or told.strip() == "1"
 
 
-def lost_providers(client: Client) -> tuple[str, ...]:
-    """Return the federated providers that searches leave out; none where there are none or nobody may tell."""
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A federated provider that does not answer, and that searches leave out without a word."""
+
+    name: str
+    everywhere: bool  # in transparent mode each search goes there, else those that name an index of it
+
+
+def lost_providers(client: Client) -> tuple[Provider, ...]:
+    """Return the providers that do not answer; none where there are none or nobody may tell."""
     told = told_of(client, "data/federated/provider", count="0")
-    bad = (
-        name
+    return tuple(
+        Provider(name, str(one.get("mode", "")).lower() != "standard")
         for name, one in entries_of(told)
         if not truth(one.get("disabled")) and str(one.get("connectivityStatus", "")).lower() == "invalid"
     )
-    return tuple(sorted(bad))
 
 
 def told_of(client: Client, path: str, **params: str) -> Mapping[str, Any]:

@@ -115,7 +115,7 @@ def _peers(client: Client) -> Finding:
 
 
 def _partial(lay: Lay) -> Finding:
-    told = [f"federated provider {one} does not answer" for one in lay.lost]
+    told = [f"federated provider {one.name} does not answer" for one in lay.lost]
     told += ["search_retry is on: a part of a search may come without a word"] if lay.retries else []
     return Finding(
         "partial results", "warn" if told else "ok", "; ".join(told) or "nothing says that any are given silently"

@@ -12,11 +12,12 @@ from huntline.model.window import Window
 from huntline.translate.translator import Bound
 from huntline_splunk.client import Client
 from huntline_splunk.ground import Index, indexes, models, named_by, patterns_of
-from huntline_splunk.limits import Limits, hidden_by, limits, lost_providers, partial_retries, unread
+from huntline_splunk.limits import Limits, Provider, hidden_by, limits, lost_providers, partial_retries, unread
 
 WIDEST = timedelta(days=31)
 NARROWEST = timedelta(seconds=1)
 MOVES = timedelta(hours=3)
+FEDERATED = "federated:any"  # how an index at a provider is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Lay:
     limits: Limits
     indexes: tuple[Index, ...]
     models: frozenset[str]  # data models; empty where nobody tells
-    lost: tuple[str, ...]  # federated providers that searches leave out
+    lost: tuple[Provider, ...]
     retries: bool  # it may leave out a peer without a word
     now: datetime  # its own time
 
@@ -83,9 +84,11 @@ def _state(bound: Bound, lay: Lay) -> tuple[PartState, str]:
 
 def hidden(bound: Bound, lay: Lay) -> str:
     """Return why searches of a scope that succeed do not see all there is; "" where they do."""
-    told = [*hidden_by(lay.limits, patterns_of(bound))]
-    if lay.lost:
-        told.append(f"federated providers that do not answer are left out: {', '.join(lay.lost)}")
+    patterns = patterns_of(bound)
+    told = [*hidden_by(lay.limits, patterns)]
+    lost = [one.name for one in lay.lost if one.everywhere or named_by(patterns, FEDERATED)]
+    if lost:
+        told.append(f"federated providers that do not answer are left out: {', '.join(lost)}")
     if lay.retries:
         told.append("the server may leave out a peer without a word (limits.conf, search_retry)")
     return "; ".join(told)

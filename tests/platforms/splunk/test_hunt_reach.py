@@ -88,6 +88,28 @@ def test_a_role_that_may_search_a_week_at_a_time_is_asked_no_more(tmp_path: Path
         assert {"clean"} == verdict_on(ledger, DAYS[1])
 
 
+def test_a_roles_own_limit_goes_before_what_it_imports(tmp_path: Path, ledger: Ledger) -> None:
+    """What it imports says -1, no limit; taken for its own, each search would be narrowed."""
+    role = Role(window=7 * 86_400, imports=(Role("user"),))
+    with splunk_ground(folder(tmp_path, "server"), as_role(role)) as ground:
+        events = every(20, 3 * DAY)
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
+        assert {"clean"} == verdict_on(ledger, DAYS[1])
+
+
+def test_a_provider_that_is_away_concerns_those_who_name_its_indexes(tmp_path: Path, ledger: Ledger) -> None:
+    """In standard mode a search goes to a provider only by a federated index."""
+    with splunk_ground(folder(tmp_path, "server"), SplunkSettings(providers=(Provider("eu", valid=False),))) as ground:
+        ground.sources = {"sysmon": {"names": {"index": INDEX}}}
+        ground.plant((*every(3, DAY), *beat()))
+        hunt(ground, ledger)
+
+        assert {"clean"} == verdict_on(ledger, DAYS[20])
+
+
 def test_time_a_role_may_not_look_back_to_is_denied_and_the_rest_is_searched(tmp_path: Path, ledger: Ledger) -> None:
     """srchTimeEarliest, too, narrows without a word."""
     back = datetime.now(UTC) - DAYS[30]
