@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import certifi
-from splunklib.binding import AuthenticationError, HTTPError
+from splunklib.binding import AuthenticationError, HTTPError, UrlEncoded
 from splunklib.client import Service
 
 from huntline.errors import Transient, Unauthenticated
@@ -44,9 +44,13 @@ class Answer:
 class Client:
     """A connection to one deployment; many threads may ask at once."""
 
-    def __init__(self, settings: Settings, secrets: Secrets) -> None:
-        """Resolve the secrets and prepare the connection; nothing is sent. Raises ConfigError."""
+    def __init__(self, settings: Settings, secrets: Secrets, *, app: str = "") -> None:
+        """Resolve the secrets and prepare the connection; nothing is sent. Raises ConfigError.
+
+        `app`: in which jobs run, so that they find its macros; "" for that of who asks.
+        """
         expect_connection(settings)
+        self._within = f"{shared(app)}/" if app else ""
         self._where = urlsplit(settings.url)
         self._handler = _handler(settings, _context(settings))
         self._login = (
@@ -59,7 +63,10 @@ class Client:
         self._info: Mapping[str, Any] | None = None
 
     def ask(self, method: str, path: str, **params: str) -> Answer:
-        """Send one request to a path below /services. Raises what `faults` makes of an error, or ConfigError."""
+        """Send one request to a path below /services, or to one that is whole and quoted (`shared`).
+
+        Raises what `faults` makes of an error, or ConfigError.
+        """
         with self._sent(method, path, params) as got:
             body = got.body.read()
         headers = {name.lower(): value for name, value in got.headers}
@@ -92,19 +99,23 @@ class Client:
         """Return the path of search jobs: results are read by POST of version 2, where the server has it."""
         kind = "cloud" if self.info().get("instance_type") == "cloud" else "enterprise"
         version = tuple(int(part) for part in str(self.info()["version"]).split(".") if part.isdigit())
-        return "search/v2/jobs" if version >= V2_FROM[kind] else "search/jobs"
+        return f"{self._within}{'search/v2/jobs' if version >= V2_FROM[kind] else 'search/jobs'}"
 
     @contextmanager
     def _sent(self, method: str, path: str, params: Mapping[str, str]) -> Iterator[Any]:
         service = self._service()
         send: Callable[..., Any] = getattr(service, method.lower())
+        where = UrlEncoded(path, skip_encode=True) if path.startswith("/") else f"/services/{path}"
+        told = {"output_mode": "json", **params}
+        # The SDK takes some names for its own; those of a body it leaves alone.
+        said: Mapping[str, Any] = {"body": told} if method == "POST" else told
         with _translated():
             try:
-                got = send(f"/services/{path}", output_mode="json", **params)
+                got = send(where, **said)
             except AuthenticationError:
                 if not self._login.renew(service):
                     raise
-                got = send(f"/services/{path}", output_mode="json", **params)
+                got = send(where, **said)
             try:
                 yield got
             finally:
@@ -270,6 +281,17 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise wrong_setting("ca", f"cannot be read as certificates: {error}") from None
     return context
+
+
+def shared(app: str, *steps: str) -> str:
+    """Return the path of what an app shares, each step quoted.
+
+    >>> shared("soc", "saved/searches", "a/b c")
+    '/servicesNS/nobody/soc/saved/searches/a%252Fb%20c'
+    """
+    # A slash in a name is quoted twice: splunkd takes the first quoting off before it looks for steps (mem).
+    names = [quote(one.replace("/", "%2F"), safe="") for one in (app, *steps[1:])]
+    return "/".join(("/servicesNS/nobody", names[0], *steps[:1], *names[1:]))
 
 
 def entries_of(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -1,0 +1,196 @@
+"""One app of a search head as a place for objects of one kind: listed over all apps and users, written where all share them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from huntline.errors import Stale, Transient
+from huntline.model.deployed import Deployed
+from huntline.model.jsonable import dumps
+from huntline.model.pack import Json
+from huntline_splunk.client import Client, shared
+from huntline_splunk.faults import Missing, Taken
+from huntline_splunk.jobs import moment
+
+NOBODY = "nobody"
+SHARED = frozenset({"app", "global"})
+STAMPED = frozenset({"next_scheduled_time", "qualifiedSearch", "triggered_alert_count", "embed.enabled"})
+"""Fields of objects that the server alone writes, beside those that begin with `eai:`; some change with every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`endpoint`: the path of the kind below a namespace."""
+
+    client: Client = field(repr=False)
+    app: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as it was given. `path`: its own, with user and app; `updated`: when it was last written, None: never."""
+
+    name: str
+    path: str
+    updated: datetime | None
+    acl: Mapping[str, Any]
+    content: Mapping[str, Any]
+
+    @property
+    def app(self) -> str:
+        return str(self.acl.get("app", ""))
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is the app's, and no user's own."""
+        return self.acl.get("sharing") in SHARED
+
+    @property
+    def whole(self) -> dict[str, Json]:
+        stamp = self.updated.isoformat() if self.updated else ""
+        return {**self.content, "acl": dict(self.acl), "updated": stamp}
+
+    @property
+    def revision(self) -> str:
+        """Tell two states apart; Splunk counts none. What a run alone changes is left out."""
+        told = {name: value for name, value in self.content.items() if written_by_people(name)}
+        digest = hashlib.sha256(dumps([told, dict(self.acl)]).encode()).hexdigest()[:16]
+        return f"{self.updated.isoformat() if self.updated else ''} {digest}".strip()
+
+
+def written_by_people(name: str) -> bool:
+    """Tell whether a field is one that a request may write."""
+    return not name.startswith("eai:") and name not in STAMPED
+
+
+def listed(place: Place) -> list[Entry]:
+    """List what can be seen in all apps and of all users, private copies too. Raises Transient for a part of it."""
+    told = place.client.ask("GET", f"/servicesNS/-/-/{place.endpoint}", count="0").body
+    found = [_entry(one) for one in told.get("entry") or ()]
+    total = int((told.get("paging") or {}).get("total", len(found)))
+    if len(found) < total:
+        raise Transient(f"{len(found)} of {total} objects were listed")
+    return found
+
+
+def listed_of(place: Place, name: str, below: str) -> list[Entry]:
+    """List what lies below an object that the app shares; none where that is not there."""
+    try:
+        told = place.client.ask("GET", f"{shared(place.app, place.endpoint, name)}/{below}", count="0").body
+    except Missing:
+        return []
+    return [_entry(one) for one in told.get("entry") or ()]
+
+
+def found(place: Place, name: str) -> Entry | None:
+    """Read what the app shares under a name; None where that is nothing, or something of another app that shows there."""
+    try:
+        entry = _only(place.client.ask("GET", shared(place.app, place.endpoint, name)).body)
+    except Missing:
+        return None
+    return entry if entry.app == place.app and entry.shared else None
+
+
+def at(place: Place, path: str) -> Entry | None:
+    """Read an object by its own path, as a listing gave it."""
+    try:
+        return _only(place.client.ask("GET", path).body)
+    except Missing:
+        return None
+
+
+def created(place: Place, name: str, form: Mapping[str, str]) -> Entry:
+    """Make an object and share it in its app. Raises Stale where something has that name."""
+    try:
+        told = place.client.ask("POST", shared(place.app, place.endpoint), **{**form, "name": name}).body
+    except Taken as error:
+        raise Stale(f"{name}: {error.problem}") from None
+    entry = _only(told)
+    if entry.acl.get("owner") == NOBODY and entry.acl.get("sharing") == "app":
+        return entry
+    # Not the whole answer of that request tells how the object stands then.
+    place.client.ask("POST", f"{_own(place, entry)}/acl", owner=NOBODY, sharing="app")
+    return _there(place, name)
+
+
+def changed(place: Place, name: str, form: Mapping[str, str]) -> Entry:
+    """Change the fields that are sent. Raises Stale where it is not there any more."""
+    try:
+        return _only(place.client.ask("POST", shared(place.app, place.endpoint, name), **form).body)
+    except Missing as error:
+        raise Stale(f"{name}: {error.problem}") from None
+
+
+def deleted(place: Place, name: str) -> None:
+    """Delete an object; absent is success."""
+    try:
+        place.client.ask("DELETE", shared(place.app, place.endpoint, name))
+    except Missing:
+        return
+
+
+def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
+    """Return what is there now. Raises Stale where it is not what was seen.
+
+    Splunk takes no revision along: what comes between this look and the write is overwritten.
+    """
+    if now is None:
+        raise Stale(f"{over.name}: is not there any more")
+    if now.revision != over.revision:
+        raise Stale(f"{over.name}: was changed since it was looked at")
+    return now
+
+
+def text(value: Json) -> str:
+    """Write a value as a request has it."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def differing(now: Mapping[str, Json], wanted: Mapping[str, Json]) -> dict[str, str]:
+    """Return what must be sent so that an object that is `now` so is as `wanted`; what it had not, it has empty."""
+    names = {name for name in (*now, *wanted) if written_by_people(name) and name not in ("acl", "updated")}
+    return {name: text(wanted.get(name)) for name in sorted(names) if now.get(name) != wanted.get(name)}
+
+
+def _own(place: Place, entry: Entry) -> str:
+    return entry.path if entry.path.startswith("/servicesNS/") else shared(place.app, place.endpoint, entry.name)
+
+
+def _there(place: Place, name: str) -> Entry:
+    entry = found(place, name)
+    if entry is None:
+        raise Stale(f"{name}: is not there any more")
+    return entry
+
+
+def _only(told: Mapping[str, Any]) -> Entry:
+    entries = told.get("entry") or ()
+    if not entries:
+        raise Transient("an answer without the object")
+    return _entry(entries[0])
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    content = dict(cast(Mapping[str, Any], told.get("content") or {}))
+    acl = told.get("acl") or content.get("eai:acl") or {}
+    content.pop("eai:acl", None)
+    path = str(told.get("id", ""))
+    return Entry(str(told["name"]), _path(path), _written(told.get("updated")), dict(acl), content)
+
+
+def _path(address: str) -> str:
+    """Take host and port off."""
+    return address[address.find("/services") :]
+
+
+def _written(text: Any) -> datetime | None:
+    """Read a time; that of what was never written here is the beginning of time (mem)."""
+    when = moment(text)
+    return when if when and when > datetime(1971, 1, 1, tzinfo=UTC) else None
