@@ -61,6 +61,7 @@ class Client:
         self._mine = threading.local()
         self._turn = threading.Lock()
         self._info: Mapping[str, Any] | None = None
+        self._user: str | None = None
 
     def ask(self, method: str, path: str, **params: str) -> Answer:
         """Send one request to a path below /services, or to one that is whole and quoted (`shared`).
@@ -90,6 +91,14 @@ class Client:
             if self._info is None:
                 self._info = entries_of(self.ask("GET", "server/info").body)[0][1]
             return self._info
+
+    def user(self) -> str:
+        """Return who asks, asked once."""
+        with self._turn:
+            if self._user is None:
+                told = entries_of(self.ask("GET", "authentication/current-context").body)
+                self._user = str(told[0][1].get("username", "")) if told else ""
+            return self._user
 
     def until(self) -> datetime | None:
         """Return when the token ends, as it says itself, 1970 for one that never does; None where it does not say."""

@@ -105,17 +105,24 @@ def at(place: Place, path: str) -> Entry | None:
 
 
 def created(place: Place, name: str, form: Mapping[str, str]) -> Entry:
-    """Make an object and share it in its app. Raises Stale where something has that name."""
+    """Make an object and hand it over to the app. Raises Stale where something has that name."""
     try:
-        told = place.client.ask("POST", shared(place.app, place.endpoint), **{**form, "name": name}).body
+        place.client.ask("POST", shared(place.app, place.endpoint), **{**form, "name": name})
     except Taken as error:
         raise Stale(f"{name}: {error.problem}") from None
-    entry = _only(told)
-    if entry.acl.get("owner") == NOBODY and entry.acl.get("sharing") == "app":
-        return entry
-    # Not the whole answer of that request tells how the object stands then.
-    place.client.ask("POST", f"{_own(place, entry)}/acl", owner=NOBODY, sharing="app")
-    return _there(place, name)
+    return handed_over(place, name)
+
+
+def handed_over(place: Place, name: str) -> Entry:
+    """Make an object nobody's own, and return it as it is then.
+
+    It is of whoever made it (mem), under whom a search would run for as long as that user is there.
+    """
+    place.client.ask("POST", f"{shared(place.app, place.endpoint, name)}/acl", owner=NOBODY, sharing="app")
+    entry = found(place, name)
+    if entry is None:
+        raise Stale(f"{name}: is not there any more")
+    return entry
 
 
 def changed(place: Place, name: str, form: Mapping[str, str]) -> Entry:
@@ -157,17 +164,6 @@ def differing(now: Mapping[str, Json], wanted: Mapping[str, Json]) -> dict[str, 
     """Return what must be sent so that an object that is `now` so is as `wanted`; what it had not, it has empty."""
     names = {name for name in (*now, *wanted) if written_by_people(name) and name not in ("acl", "updated")}
     return {name: text(wanted.get(name)) for name in sorted(names) if now.get(name) != wanted.get(name)}
-
-
-def _own(place: Place, entry: Entry) -> str:
-    return entry.path if entry.path.startswith("/servicesNS/") else shared(place.app, place.endpoint, entry.name)
-
-
-def _there(place: Place, name: str) -> Entry:
-    entry = found(place, name)
-    if entry is None:
-        raise Stale(f"{name}: is not there any more")
-    return entry
 
 
 def _only(told: Mapping[str, Any]) -> Entry:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from lab.spl import Row, SplError, parse, staged
+from lab.spl import Macro, Row, SplError, parse, staged
 from lab.spl.times import instant
 from lab.spl.tree import Pipeline
 from lab.spl.values import whole
@@ -16,6 +16,7 @@ from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message
 from lab.splunk.events import Event, Shown
 from lab.splunk.jobs import Found
+from lab.splunk.macros import visible
 from lab.splunk.sight import Sight, Span, bounds_of, reach
 
 # What comes back of an event unless fields are asked for: search extracts no others then (mem; rf and fields, docs).
@@ -28,7 +29,7 @@ SUBSTITUTED: Final = Message("INFO", "Your timerange was substituted based on yo
 
 def found(call: Call) -> Found:
     """Work a search out; raises Failed (400) for a text that is none."""
-    pipeline = _parsed(call.one("search"))
+    pipeline = _parsed(call.one("search"), visible(call))
     time, messages = _time(call, pipeline)
     sight = Sight(
         settings=call.settings,
@@ -62,7 +63,7 @@ def found(call: Call) -> Found:
     return _bent(call, replace(kept, rows=shown, events=() if transforming else shown))
 
 
-def _parsed(text: str) -> Pipeline:
+def _parsed(text: str, macros: Mapping[str, Macro]) -> Pipeline:
     """Parse a text, which begins with the search command or a bar [docs: search/v2/jobs]."""
     words = text.split(None, 1)
     if not words:
@@ -70,7 +71,7 @@ def _parsed(text: str) -> Pipeline:
     if words[0] != "search" and not text.lstrip().startswith("|"):
         raise Failed(400, f"Unknown search command '{words[0]}'.", kind="FATAL")
     try:
-        return parse(text)
+        return parse(text, macros=macros)
     except SplError as wrong:
         raise Failed(400, f"Error in 'SearchParser': {wrong}", kind="FATAL") from wrong
 

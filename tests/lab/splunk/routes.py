@@ -1,0 +1,40 @@
+"""Where the knowledge objects are asked for; a namespace in front is taken off before these are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias
+
+from lab.serve.exchange import Answer
+from lab.serve.routes import Route
+from lab.splunk import objects
+from lab.splunk.call import Call
+from lab.splunk.macros import MACROS
+from lab.splunk.objects import Kind
+from lab.splunk.saved import SEARCHES
+
+Endpoint: TypeAlias = Callable[[Call], Answer]
+
+
+def _routes(kind: Kind) -> tuple[Route[Endpoint], ...]:
+    base, one = f"/services/{kind.path}", f"/services/{kind.path}/{{name}}"
+    return (
+        Route("GET", base, partial(objects.listed, kind)),
+        Route("POST", base, partial(objects.made, kind)),
+        Route("GET", one, partial(objects.shown, kind)),
+        Route("POST", one, partial(objects.changed, kind)),
+        Route("DELETE", one, partial(objects.removed, kind)),
+        Route("GET", f"{one}/acl", partial(objects.access, kind)),
+        Route("POST", f"{one}/acl", partial(objects.shared, kind)),
+        Route("POST", f"{one}/enable", partial(objects.switched, kind, on=True)),
+        Route("POST", f"{one}/disable", partial(objects.switched, kind, on=False)),
+    )
+
+
+KNOWLEDGE: Final[tuple[Route[Endpoint], ...]] = (
+    *_routes(SEARCHES),
+    *_routes(MACROS),
+    *_routes(replace(MACROS, path="admin/macros")),
+)
