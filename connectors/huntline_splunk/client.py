@@ -50,7 +50,7 @@ class Client:
         `app`: in which jobs run, so that they find its macros; "" for that of who asks.
         """
         expect_connection(settings)
-        self._within = f"{shared(app)}/" if app else ""
+        self._app = app
         self._where = urlsplit(settings.url)
         self._handler = _handler(settings, _context(settings))
         self._login = (
@@ -64,7 +64,7 @@ class Client:
         self._user: str | None = None
 
     def ask(self, method: str, path: str, **params: str) -> Answer:
-        """Send one request to a path below /services, or to one that is whole and quoted (`shared`).
+        """Send one request to a path below /services, or to one that is whole and quoted (`address`).
 
         Raises what `faults` makes of an error, or ConfigError.
         """
@@ -108,7 +108,8 @@ class Client:
         """Return the path of search jobs: results are read by POST of version 2, where the server has it."""
         kind = "cloud" if self.info().get("instance_type") == "cloud" else "enterprise"
         version = tuple(int(part) for part in str(self.info()["version"]).split(".") if part.isdigit())
-        return f"{self._within}{'search/v2/jobs' if version >= V2_FROM[kind] else 'search/jobs'}"
+        endpoint = "search/v2/jobs" if version >= V2_FROM[kind] else "search/jobs"
+        return address("nobody", self._app, endpoint) if self._app else endpoint
 
     @contextmanager
     def _sent(self, method: str, path: str, params: Mapping[str, str]) -> Iterator[Any]:
@@ -292,15 +293,15 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def shared(app: str, *steps: str) -> str:
-    """Return the path of what an app shares, each step quoted.
+def address(owner: str, app: str, endpoint: str, *names: str) -> str:
+    """Return the path of a collection or an object in a namespace, its names quoted.
 
-    >>> shared("soc", "saved/searches", "a/b c")
+    >>> address("nobody", "soc", "saved/searches", "a/b c")
     '/servicesNS/nobody/soc/saved/searches/a%252Fb%20c'
     """
     # A slash in a name is quoted twice: splunkd takes the first quoting off before it looks for steps (mem).
-    names = [quote(one.replace("/", "%2F"), safe="") for one in (app, *steps[1:])]
-    return "/".join(("/servicesNS/nobody", names[0], *steps[:1], *names[1:]))
+    quoted = [quote(one.replace("/", "%2F"), safe="") for one in (owner, app, *names)]
+    return "/".join(("/servicesNS", *quoted[:2], endpoint, *quoted[2:]))
 
 
 def entries_of(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

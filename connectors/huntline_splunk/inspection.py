@@ -13,7 +13,7 @@ from huntline.model.window import Window
 from huntline.ports import Finding
 from huntline_splunk import jobs, macros, space
 from huntline_splunk.artifact import MACRO, macro_of
-from huntline_splunk.client import Client, shared
+from huntline_splunk.client import Client, address
 from huntline_splunk.jobs import truth
 from huntline_splunk.pages import utc_now
 from huntline_splunk.saved import SEARCHES
@@ -75,7 +75,7 @@ def _macro(client: Client, app: str, name: str) -> Finding:
 def _parsed(client: Client, app: str, text: str) -> Finding:
     """Let the search head read it, macros in it expanded."""
     endpoint = "search/v2/parser" if "/v2/" in client.jobs() else "search/parser"
-    client.ask("POST" if "v2" in endpoint else "GET", shared(app, endpoint), q=_whole(text))
+    client.ask("POST" if "v2" in endpoint else "GET", address(space.NOBODY, app, endpoint), q=_whole(text))
     return Finding("text", "ok", "the search head reads it")
 
 

@@ -37,7 +37,7 @@ def notes_of(entry: Entry | None) -> dict[str, Noted]:
     """Read the marks of a manifest; none where there is none."""
     words = str(entry.content.get("definition", "")).strip().strip('"').split() if entry else []
     found: dict[str, Noted] = {}
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, (*words[1:], ""), strict=False):
         for mark in marks_in(word):
             found[macro_of(mark.key)] = Noted(mark, following == ON)
     return found

@@ -9,8 +9,8 @@ from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
 from huntline_splunk import space
 from huntline_splunk.client import Client
-from huntline_splunk.saved_shape import HALF, deployed, mark_of, restored, retired, wanted
-from huntline_splunk.space import NOBODY, Entry, Place, expect_same
+from huntline_splunk.saved_shape import deployed, restored, retired, wanted
+from huntline_splunk.space import Place, expect_same
 
 SEARCHES = "saved/searches"
 
@@ -21,22 +21,20 @@ def place_of(client: Client, app: str) -> Place:
 
 def held(place: Place) -> list[Deployed]:
     """List every search that can be seen: of other apps and users too, since a private one of our name runs in place of ours."""
-    return [_deployed(place, one) for one in space.listed(place)]
+    return [deployed(one, place.app) for one in space.listed(place)]
 
 
 def read(place: Place, remote_id: str) -> Deployed | None:
     entry = space.at(place, remote_id) if remote_id.startswith("/") else space.found(place, remote_id)
-    return _deployed(place, entry) if entry else None
+    return deployed(entry, place.app) if entry else None
 
 
 def put(place: Place, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
     """Create a search, which Splunk refuses where its name is taken, or send what is ours of the one that was seen."""
     if over is None:
         form = wanted(artifact, None, on=on, instead=instead)
-        return Written(_deployed(place, space.created(place, artifact.remote_id, form)))
+        return Written(deployed(space.created(place, artifact.remote_id, form), place.app))
     now = _same(place, over)
-    if now.mark and now.mark.hash == HALF:
-        space.handed_over(place, now.remote_id)
     return _changed(place, over, wanted(artifact, now, on=on, instead=instead))
 
 
@@ -64,10 +62,4 @@ def _same(place: Place, over: Deployed) -> Deployed:
 
 
 def _changed(place: Place, over: Deployed, form: Mapping[str, str]) -> Written:
-    return Written(_deployed(place, space.changed(place, over.remote_id, form)))
-
-
-def _deployed(place: Place, entry: Entry) -> Deployed:
-    ours = entry.app == place.app and entry.shared and mark_of(entry) is not None
-    owner = entry.acl.get("owner")
-    return deployed(entry, place.app, half=ours and owner != NOBODY and owner == place.client.user())
+    return Written(deployed(space.changed(place, over.remote_id, form), place.app))

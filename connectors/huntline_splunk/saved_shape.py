@@ -60,8 +60,6 @@ FLAGS = frozenset(
 )
 NUMBERS = frozenset({"alert.severity", "dispatch.max_time", "dispatch.sample_ratio", "run_n_times"})
 TRUTHS = frozenset({"0", "1", "false", "true"})
-HALF = "0" * 16
-"""The hash of a mark whose search is made and not yet handed over to nobody: it is not yet as we want it, whatever it says."""
 
 
 def normal(artifact: Artifact) -> dict[str, Json]:
@@ -69,13 +67,9 @@ def normal(artifact: Artifact) -> dict[str, Json]:
     return _managed(artifact.body)
 
 
-def deployed(entry: Entry, app: str, *, half: bool) -> Deployed:
-    """Read a search as Splunk gives it. A mark is home on what the app shares under the name made of its key; else on a copy.
-
-    `half`: whoever deploys made it, and it is still theirs.
-    """
-    mark = mark_of(entry)
-    mark = Mark(mark.key, HALF) if mark and half else mark
+def deployed(entry: Entry, app: str) -> Deployed:
+    """Read a search as Splunk gives it. A mark is home on what the app shares under the name made of its key; else on a copy."""
+    mark = next(iter(marks_in(str(entry.content.get(MARK, "")))), None)
     ours = entry.app == app and entry.shared
     return Deployed(
         kind=SEARCH,
@@ -89,10 +83,6 @@ def deployed(entry: Entry, app: str, *, half: bool) -> Deployed:
         state="off" if truth(entry.content.get("disabled")) else "on",
         changed_at=entry.updated,
     )
-
-
-def mark_of(entry: Entry) -> Mark | None:
-    return next(iter(marks_in(str(entry.content.get(MARK, "")))), None)
 
 
 def wanted(artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> dict[str, str]:

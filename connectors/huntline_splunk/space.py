@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from huntline.errors import Stale, Transient
+from huntline.errors import QueryRejected, Stale, Transient
 from huntline.model.deployed import Deployed
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
-from huntline_splunk.client import Client, shared
+from huntline_splunk.client import Client, address
 from huntline_splunk.faults import Missing, Taken
 from huntline_splunk.jobs import moment
 
@@ -29,6 +29,14 @@ class Place:
     client: Client = field(repr=False)
     app: str
     endpoint: str
+
+    def shared(self, *names: str) -> str:
+        """Return the path of what the app shares."""
+        return address(NOBODY, self.app, self.endpoint, *names)
+
+    def own(self, *names: str) -> str:
+        """Return the path of what is private to whoever asks."""
+        return address(self.client.user(), self.app, self.endpoint, *names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ def listed(place: Place) -> list[Entry]:
 def listed_of(place: Place, name: str, below: str) -> list[Entry]:
     """List what lies below an object that the app shares; none where that is not there."""
     try:
-        told = place.client.ask("GET", f"{shared(place.app, place.endpoint, name)}/{below}", count="0").body
+        told = place.client.ask("GET", f"{place.shared(name)}/{below}", count="0").body
     except Missing:
         return []
     return [_entry(one) for one in told.get("entry") or ()]
@@ -90,7 +98,7 @@ def listed_of(place: Place, name: str, below: str) -> list[Entry]:
 def found(place: Place, name: str) -> Entry | None:
     """Read what the app shares under a name; None where that is nothing, or something of another app that shows there."""
     try:
-        entry = _only(place.client.ask("GET", shared(place.app, place.endpoint, name)).body)
+        entry = _only(place.client.ask("GET", place.shared(name)).body)
     except Missing:
         return None
     return entry if entry.app == place.app and entry.shared else None
@@ -105,30 +113,40 @@ def at(place: Place, path: str) -> Entry | None:
 
 
 def created(place: Place, name: str, form: Mapping[str, str]) -> Entry:
-    """Make an object and hand it over to the app. Raises Stale where something has that name."""
-    try:
-        place.client.ask("POST", shared(place.app, place.endpoint), **{**form, "name": name})
-    except Taken as error:
-        raise Stale(f"{name}: {error.problem}") from None
-    return handed_over(place, name)
+    """Make a private object, then let the app share it as nobody's, so that a kill leaves all of it there or nothing.
 
-
-def handed_over(place: Place, name: str) -> Entry:
-    """Make an object nobody's own, and return it as it is then.
-
-    It is of whoever made it (mem), under whom a search would run for as long as that user is there.
+    A search runs as its owner: nobody's go on when a user is deleted. Raises Stale where the app has something of that name.
     """
-    place.client.ask("POST", f"{shared(place.app, place.endpoint, name)}/acl", owner=NOBODY, sharing="app")
+    try:
+        place.client.ask("POST", place.own(), **{**form, "name": name})
+    except Taken as error:
+        _expect_own(place, name, error)  # of a run that was killed, or whose answer was lost
+        place.client.ask("POST", place.own(name), **form)
+    try:
+        place.client.ask("POST", f"{place.own(name)}/acl", owner=NOBODY, sharing="app")
+    except QueryRejected as error:
+        if found(place, name) is None:
+            raise
+        _expect_own(place, name, error)
+        place.client.ask("DELETE", place.own(name))
+        raise Stale(f"{name}: {error.problem}") from None
     entry = found(place, name)
     if entry is None:
         raise Stale(f"{name}: is not there any more")
     return entry
 
 
+def _expect_own(place: Place, name: str, error: QueryRejected) -> None:
+    """Raise Stale where what a user's path leads to is not that user's own: it shows what the app shares, too."""
+    entry = at(place, place.own(name))
+    if entry is None or entry.shared:
+        raise Stale(f"{name}: {error.problem}")
+
+
 def changed(place: Place, name: str, form: Mapping[str, str]) -> Entry:
     """Change the fields that are sent. Raises Stale where it is not there any more."""
     try:
-        return _only(place.client.ask("POST", shared(place.app, place.endpoint, name), **form).body)
+        return _only(place.client.ask("POST", place.shared(name), **form).body)
     except Missing as error:
         raise Stale(f"{name}: {error.problem}") from None
 
@@ -136,7 +154,7 @@ def changed(place: Place, name: str, form: Mapping[str, str]) -> Entry:
 def deleted(place: Place, name: str) -> None:
     """Delete an object; absent is success."""
     try:
-        place.client.ask("DELETE", shared(place.app, place.endpoint, name))
+        place.client.ask("DELETE", place.shared(name))
     except Missing:
         return
 
