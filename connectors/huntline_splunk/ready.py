@@ -16,7 +16,8 @@ NEEDED = {
     "search": "searches are tried over the last hour",
     "schedule_search": "without it Splunk refuses a schedule",
 }
-TOO_MUCH = ("admin_all_objects", "edit_roles", "edit_user", "install_apps", "rest_apps_management")
+EVERYTHING = "admin_all_objects"
+TOO_MUCH = (EVERYTHING, "edit_roles", "edit_user", "install_apps", "rest_apps_management")
 
 
 def ready(client: Client, app: str) -> Iterator[Finding]:
@@ -24,7 +25,9 @@ def ready(client: Client, app: str) -> Iterator[Finding]:
     who = context_of(client.ask("GET", "authentication/current-context").body)
     apps = client.ask("GET", "apps/local", count="0").body.get("entry") or ()
     yield Finding("who deploys", "ok", f"{who.get('username', 'nobody')}, roles: {', '.join(_roles(who)) or 'none'}")
-    yield from _capabilities(frozenset(map(str, who.get("capabilities") or ())))
+    held = frozenset(map(str, who.get("capabilities") or ()))
+    yield from _capabilities(held)
+    yield _private(held)
     yield _app(app, _named(apps, app))
     yield _writes(app, _named(apps, app), _roles(who))
     yield _packages(app, apps)
@@ -38,6 +41,13 @@ def _capabilities(held: frozenset[str]) -> Iterator[Finding]:
     more = sorted(held.intersection(TOO_MUCH))
     words = f"more than deploying needs: {', '.join(more)}" if more else "none"
     yield Finding("capabilities beyond deploying", "warn" if more else "ok", words)
+
+
+def _private(held: frozenset[str]) -> Finding:
+    """A copy that is somebody's own hides ours from them, with what they changed in it."""
+    if EVERYTHING in held:
+        return Finding("private copies", "ok", "of all users are seen")
+    return Finding("private copies", "unknown", "of other users are not seen: only an administrator is told of them")
 
 
 def _app(app: str, told: Mapping[str, Any] | None) -> Finding:

@@ -20,7 +20,7 @@ def place_of(client: Client, app: str) -> Place:
 
 
 def held(place: Place) -> list[Deployed]:
-    """List every search that can be seen: of other apps and users too, since a private one of our name runs in place of ours."""
+    """List every search that can be seen, of other apps and users too: a private one of our name hides ours from its user."""
     return [deployed(one, place.app) for one in space.listed(place)]
 
 

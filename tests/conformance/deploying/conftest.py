@@ -10,15 +10,17 @@ import pytest
 from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
+from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
 
-@pytest.fixture(params=["memory", "elastic"])
+@pytest.fixture(params=["memory", "elastic", "splunk"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    with kibana_ground(tmp_path / "lab") as made:
+    served = {"elastic": kibana_ground, "splunk": splunk_ground}[request.param]
+    with served(tmp_path / "lab") as made:
         yield made
 
 
