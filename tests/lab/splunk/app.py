@@ -41,6 +41,7 @@ class SplunkLab:
         self.settings = settings or SplunkSettings()
         self.store, self.jobs, self.sessions = store, Jobs(clock), Sessions()
         self.knowledge = make_knowledge(self.settings.apps)
+        self.deployment = Deployment(self.settings, self.store, self.jobs, self.knowledge)
 
     def answer(self, request: Request) -> Answer:
         """Answer as splunkd does, errors included; every answer ends its connection (4a)."""
@@ -75,8 +76,7 @@ class SplunkLab:
         found = find(ROUTES if self.settings.second_version else FIRST, request.method, path)
         if isinstance(found, Unserved):
             raise self._unserved(request, path, found)
-        deployment = Deployment(self.settings, self.store, self.jobs, self.knowledge)
-        answer = found.route.action(Call(deployment, request, user, found.variables, given_of(request)))
+        answer = found.route.action(Call(self.deployment, request, user, found.variables, given_of(request)))
         return Answer(answer.status, answer.body, {**answer.headers, **headers}, answer.search)
 
     def _unserved(self, request: Request, path: str, found: Unserved) -> Failed:

@@ -75,18 +75,44 @@ class Kept:
         return {**(self.shipped or {}), **self.changed}
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a saved search: when it was due (epoch seconds), how it ended, and whether it fired.
+
+    `status` is success, skipped or failed as in scheduler.log, `reason` why not; `found` counts its rows, `keys` are the
+    values it fired for where it is throttled by fields.
+    """
+
+    key: Key
+    sid: str
+    due: float
+    user: str
+    status: Literal["success", "skipped", "failed", "dispatched"]
+    reason: str = ""
+    found: int = 0
+    fired: bool = False
+    suppressed: int = 0
+    severity: int = 3
+    tracked: bool = True
+    actions: str = ""
+    keys: tuple[tuple[str, ...], ...] = ()
+
+
 @dataclass(slots=True)
 class Knowledge:
     """All objects of a search head; whoever reads and then writes holds `lock`.
 
-    `tables` are lookup files by app and name, `documents` those of KV store collections by app, collection and key.
+    `tables` are the rows of lookup files, `documents` those of KV store collections by user and key, `runs` what saved
+    searches did, the oldest first, and `silenced` until when (epoch seconds) somebody keeps a search from firing.
     """
 
     apps: dict[str, App]
     lock: threading.RLock = field(default_factory=threading.RLock)
     kept: dict[Key, Kept] = field(default_factory=dict)
-    tables: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
-    documents: dict[tuple[str, str], dict[str, dict[str, Any]]] = field(default_factory=dict)
+    tables: dict[Key, list[dict[str, str]]] = field(default_factory=dict)
+    documents: dict[tuple[Key, str], dict[str, dict[str, Any]]] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    silenced: dict[Key, float] = field(default_factory=dict)
 
     def seen(self, conf: str, where: Namespace, who: Asker) -> list[Kept]:
         """Return what a namespace shows, by name: of one name the private object, then the app's, then a shared one.

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from lab.serve.exchange import Answer
 from lab.serve.routes import Route
-from lab.splunk import objects
+from lab.splunk import alerts, objects, saved_runs
 from lab.splunk.call import Call
 from lab.splunk.macros import MACROS
 from lab.splunk.objects import Kind
@@ -33,8 +33,19 @@ def _routes(kind: Kind) -> tuple[Route[Endpoint], ...]:
     )
 
 
+SEARCH = "/services/saved/searches/{name}"
+ALERTS = "/services/alerts/fired_alerts"
 KNOWLEDGE: Final[tuple[Route[Endpoint], ...]] = (
     *_routes(SEARCHES),
+    Route("POST", f"{SEARCH}/dispatch", saved_runs.dispatched),
+    Route("GET", f"{SEARCH}/history", saved_runs.history),
+    Route("GET", f"{SEARCH}/scheduled_times", saved_runs.times),
+    Route("GET", f"{SEARCH}/suppress", saved_runs.suppression),
+    Route("POST", f"{SEARCH}/suppress", saved_runs.suppressed),
+    Route("POST", f"{SEARCH}/acknowledge", saved_runs.acknowledged),
+    Route("GET", ALERTS, alerts.listed),
+    Route("GET", f"{ALERTS}/{{name}}", alerts.of_one),
+    Route("DELETE", f"{ALERTS}/{{name}}", alerts.removed),
     *_routes(MACROS),
     *_routes(replace(MACROS, path="admin/macros")),
 )

@@ -22,13 +22,21 @@ def _taken(call: Call, given: Mapping[str, str]) -> dict[str, str]:
 def content(call: Call, one: Kept) -> dict[str, Any]:
     """Return a saved search's settings with the defaults, and what the server works out of them (seen)."""
     found = saved_fields.shown(one.values)
-    text = str(found["search"])
+    text = runnable(str(found["search"]))
     worked = {
         "actions": actions(one.values),
         "next_scheduled_time": _next(found, call.now),
-        "qualifiedSearch": text.lstrip()[1:] if text.lstrip().startswith("|") else f"search {text}",
+        "triggered_alert_count": str(sum(run.key == one.key and run.fired for run in call.knowledge.runs)),
+        "qualifiedSearch": text.removeprefix("|"),
     }
     return {**found, **worked}
+
+
+def runnable(text: str) -> str:
+    """Put `search` in front of a text that has neither a bar nor that (seen; for one that has it inf)."""
+    stripped = text.strip()
+    said = stripped.startswith("|") or stripped.partition(" ")[0].lower() == "search"
+    return stripped if said else f"search {stripped}"
 
 
 def actions(values: Mapping[str, str]) -> str:
