@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from huntline.errors import HuntlineError, Transient, Unauthenticated
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
 from huntline.model.window import Window
 from huntline.ports import Finding
-from huntline_splunk import jobs, macros, space
+from huntline_splunk import jobs, macros, saved, space
 from huntline_splunk.artifact import MACRO, macro_of
 from huntline_splunk.client import Client, address
 from huntline_splunk.jobs import truth
+from huntline_splunk.literals import text
 from huntline_splunk.pages import utc_now
-from huntline_splunk.saved import SEARCHES
-from huntline_splunk.space import Entry, Place
+from huntline_splunk.space import Entry
 from huntline_splunk.table import Tables
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+APART = timedelta(minutes=5)  # clocks may stand so far apart
+RUNS = {
+    "success": "ok",
+    "completed": "ok",
+    "delegated_remote_completion": "ok",
+    "continued": "warn",
+    "deferred": "warn",
+    "skipped": "fail",
+    "failed": "fail",
+    "delegated_remote_error": "fail",
+}
+"""How a run stands by what scheduler.log says of it (from memory, but for success and skipped)."""
 
 
 def inspect(client: Client, app: str, artifact: Artifact, over: Deployed) -> Iterator[Finding]:
@@ -32,12 +45,13 @@ def inspect(client: Client, app: str, artifact: Artifact, over: Deployed) -> Ite
         yield _found("definition", lambda: _parsed(client, app, f"`{over.remote_id}`"))
         yield _layer(over)
         return
-    text = str(over.managed["search"])
+    asked = str(over.managed["search"])
     yield _schedule(over)
-    yield from (_found(f"macro {name}", lambda name=name: _macro(client, app, name)) for name in _read_by(artifact))  # type: ignore[misc]  # a default binds it
-    yield _found("text", lambda: _parsed(client, app, text))
-    yield _found("query", lambda: _asked(client, text))
-    yield _found("last run", lambda: _last_run(client, app, over.remote_id))
+    for name in map(macro_of, artifact.needs):
+        yield _found(f"macro {name}", partial(_macro, client, app, name))
+    yield _found("text", lambda: _parsed(client, app, asked))
+    yield _found("query", lambda: _asked(client, asked))
+    yield _found("last run", lambda: _last_run(client, app, over))
     yield _layer(over)
 
 
@@ -59,10 +73,6 @@ def _schedule(over: Deployed) -> Finding:
     return Finding("schedule", "ok", f"{cron}, next at {next_run}")
 
 
-def _read_by(artifact: Artifact) -> Iterator[str]:
-    yield from (macro_of(key) for key in artifact.needs)
-
-
 def _macro(client: Client, app: str, name: str) -> Finding:
     entry = space.found(macros.place_of(client, app), name)
     if entry is None:
@@ -72,37 +82,50 @@ def _macro(client: Client, app: str, name: str) -> Finding:
     return Finding(f"macro {name}", "ok", str(entry.content.get("definition", "")))
 
 
-def _parsed(client: Client, app: str, text: str) -> Finding:
+def _parsed(client: Client, app: str, asked: str) -> Finding:
     """Let the search head read it, macros in it expanded."""
     endpoint = "search/v2/parser" if "/v2/" in client.jobs() else "search/parser"
-    client.ask("POST" if "v2" in endpoint else "GET", address(space.NOBODY, app, endpoint), q=_whole(text))
+    client.ask("POST" if "v2" in endpoint else "GET", address(space.NOBODY, app, endpoint), q=_whole(asked))
     return Finding("text", "ok", "the search head reads it")
 
 
-def _asked(client: Client, text: str) -> Finding:
+def _asked(client: Client, asked: str) -> Finding:
     """Run it over events of the last hour, under who deploys: a search in an app runs as its owner, who may see other indexes."""
     now = utc_now()
-    rows = list(Tables(client).rows(f"{_whole(text)} | stats count", Window(now - HOUR, now)))
+    rows = list(Tables(client).rows(f"{_whole(asked)} | stats count", Window(now - HOUR, now)))
     count = int(float(rows[0]["count"])) if rows else 0
     return Finding("query", "ok", f"runs over the last hour, where it finds {count} events")
 
 
-def _last_run(client: Client, app: str, name: str) -> Finding:
-    """Look at its newest job that is still kept; a run that was skipped leaves none."""
-    runs = space.listed_of(Place(client, app, SEARCHES), name, "history")
+def _last_run(client: Client, app: str, over: Deployed) -> Finding:
+    """Look into the scheduler's log, where the role may read it: a run that was skipped leaves nothing else behind."""
+    if over.state != "on":
+        return Finding("last run", "unknown", "it is off")
+    now = utc_now()
+    told = f"search index=_internal sourcetype=scheduler app={text(app)} savedsearch_name={text(over.name)}"
+    asked = f"{told} | head 1 | table scheduled_time, status, reason"
+    for row in Tables(client).rows(asked, Window(now - DAY, now + APART)):
+        words = f"{row.get('status')} {row.get('reason') or ''}".strip()
+        return Finding("last run", RUNS.get(str(row.get("status")), "unknown"), words)  # type: ignore[arg-type]  # one of the four words
+    return _kept_run(client, app, over.remote_id)
+
+
+def _kept_run(client: Client, app: str, name: str) -> Finding:
+    """Look at its newest job that is still there."""
+    runs = space.listed_of(saved.place_of(client, app), name, "history")
     if not runs:
-        return Finding("last run", "unknown", "no run of it is kept: it has not run yet, or that was long ago")
-    last = max(runs, key=_when)
+        return Finding("last run", "unknown", "nothing of it is kept: it has not run yet, or that was long ago")
+    last = max(runs, key=_begun)
     standing = jobs.look(client, last.name)
     if standing is None:
         return Finding("last run", "unknown", f"{last.name} is not kept any more")
-    wrong = standing.lost or jobs.harmful(standing.messages)
-    words = f"{last.name}: {jobs.harmful(standing.messages) or standing.lost or standing.state}"
-    return Finding("last run", ("fail" if standing.lost else "warn") if wrong else "ok", words)
+    told = jobs.harmful(standing.messages)
+    state: Literal["ok", "warn", "fail"] = "fail" if standing.lost else "warn" if told else "ok"
+    return Finding("last run", state, told or standing.lost or standing.state)
 
 
-def _when(run: Entry) -> str:
-    return str(run.content.get("start") or run.updated or "")
+def _begun(run: Entry) -> float:
+    return float(run.content.get("start") or 0)
 
 
 def _layer(over: Deployed) -> Finding:
@@ -113,6 +136,6 @@ def _layer(over: Deployed) -> Finding:
     return Finding("layer", "ok", "made by request alone")
 
 
-def _whole(text: str) -> str:
+def _whole(asked: str) -> str:
     """Write a search as a job takes it: with its first command."""
-    return text if text.lstrip().startswith("|") else f"search {text}"
+    return asked if asked.lstrip().startswith("|") else f"search {asked}"
