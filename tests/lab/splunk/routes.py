@@ -9,8 +9,10 @@ from typing import Final, TypeAlias
 
 from lab.serve.exchange import Answer
 from lab.serve.routes import Route
-from lab.splunk import alerts, objects, saved_runs
+from lab.splunk import alerts, apps, kv_documents, lookups, objects, saved_runs
 from lab.splunk.call import Call
+from lab.splunk.kv_collections import COLLECTIONS
+from lab.splunk.lookups import DEFINITIONS, FILES
 from lab.splunk.macros import MACROS
 from lab.splunk.objects import Kind
 from lab.splunk.saved import SEARCHES
@@ -34,6 +36,7 @@ def _routes(kind: Kind) -> tuple[Route[Endpoint], ...]:
 
 
 SEARCH = "/services/saved/searches/{name}"
+DATA = "/services/storage/collections/data/{name}"
 ALERTS = "/services/alerts/fired_alerts"
 KNOWLEDGE: Final[tuple[Route[Endpoint], ...]] = (
     *_routes(SEARCHES),
@@ -48,4 +51,18 @@ KNOWLEDGE: Final[tuple[Route[Endpoint], ...]] = (
     Route("DELETE", f"{ALERTS}/{{name}}", alerts.removed),
     *_routes(MACROS),
     *_routes(replace(MACROS, path="admin/macros")),
+    *_routes(FILES),
+    *_routes(DEFINITIONS),
+    *_routes(COLLECTIONS),
+    Route("GET", DATA, kv_documents.found),
+    Route("POST", DATA, kv_documents.inserted),
+    Route("DELETE", DATA, kv_documents.removed),
+    Route("POST", f"{DATA}/batch_save", kv_documents.saved),
+    Route("GET", f"{DATA}/{{key}}", kv_documents.one),
+    Route("POST", f"{DATA}/{{key}}", kv_documents.replaced),
+    Route("DELETE", f"{DATA}/{{key}}", kv_documents.dropped),
+    Route("POST", "/services/data/lookup_edit/lookup_contents", lookups.edited),
+    Route("GET", "/services/apps/local", apps.listed),
+    Route("POST", "/services/apps/local", apps.made),
+    Route("GET", "/services/apps/local/{name}", apps.shown),
 )

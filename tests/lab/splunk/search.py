@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from lab.spl import Macro, Row, SplError, parse, staged
 from lab.spl.times import instant
-from lab.spl.tree import Pipeline
+from lab.spl.tree import Command, Pipeline
 from lab.spl.values import whole
+from lab.splunk import lookups, rested
 from lab.splunk.bends import SEVERAL
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message
@@ -45,7 +47,9 @@ def found(call: Call) -> Found:
     if lost and not call.truth("allow_partial_results", default=True):
         return Found(failed=True, low=_known(time.low), high=_known(time.high), messages=_errors(said))
     try:
-        ran = staged(pipeline, replace(sight, lost=lost).rows, now=_now(call), timezone="UTC")
+        seen = partial(_read, call, replace(sight, lost=lost))
+        ran = staged(pipeline, seen, now=_now(call), timezone="UTC", lookups=lookups.visible(call))
+        lookups.write(call, pipeline, ran.rows)
     except SplError as wrong:
         return Found(failed=True, messages=(Message("FATAL", f"Error in the search: {wrong}"),))
     transforming = ran.rows is not ran.events
@@ -74,6 +78,13 @@ def _parsed(text: str, macros: Mapping[str, Macro]) -> Pipeline:
         return parse(text, macros=macros)
     except SplError as wrong:
         raise Failed(400, f"Error in 'SearchParser': {wrong}", kind="FATAL") from wrong
+
+
+def _read(call: Call, sight: Sight, command: Command) -> Iterable[Row]:
+    """Return what a generating command reads: knowledge objects by its user's rights, all else by what the search sees."""
+    if command.name == "rest" and rested.known(command.arguments["path"]):
+        return rested.rows(call, command.arguments["path"])
+    return sight.rows(command)
 
 
 def _time(call: Call, pipeline: Pipeline) -> tuple[Span, tuple[Message, ...]]:

@@ -150,7 +150,8 @@ HUNTER = User("hunter", "lab-hunter-password-93f1")
 TOKEN = Token("lab-hunter", "lab-token-secret-5d0f1c", "hunter")
 # Who deploys has no admin_all_objects (1.3), so may write where an app lets the role; a person and an administrator beside it.
 DEPLOYING = Role(
-    "huntline_deployer", capabilities=frozenset({"search", "schedule_search", "edit_search_schedule_window"})
+    "huntline_deployer",
+    capabilities=frozenset({"search", "schedule_search", "edit_search_schedule_window", "output_file"}),
 )
 DEPLOYER = User("deployer", "lab-deployer-password-41c7", DEPLOYING)
 DEPLOY_TOKEN = Token("lab-deployer", "lab-token-secret-b7702e", "deployer")
