@@ -66,10 +66,15 @@ def macro_of(key: str) -> str:
     return key.rpartition("/")[2]
 
 
+def definition_of(bound: Bound) -> str:
+    """Say where a scope's events are, as its macro does."""
+    return bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
+
+
 def _macro(bound: Bound, pack: str) -> Artifact:
     name = bound.native("macro")
-    definition = bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
-    return Artifact(key_of(pack, "macros", name), MACRO, name, name, {"definition": definition, "iseval": False})
+    body: dict[str, Json] = {"definition": definition_of(bound), "iseval": False}
+    return Artifact(key_of(pack, "macros", name), MACRO, name, name, body)
 
 
 def _description(detection: Detection) -> str:

@@ -46,7 +46,7 @@ class SplunkDeployer:
         return tuple(ready(self.client, self.settings.app))
 
     def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
-        return absent(self.client, [self.compiler.bounds[scope.name] for scope in scopes])
+        return absent(self.manifest.place, [self.compiler.bounds[scope.name] for scope in scopes])
 
     def held(self, kind: str) -> Sequence[Deployed]:
         return macros.held(self.manifest.place) if kind == MACRO else saved.held(self.searches)

@@ -42,14 +42,14 @@ def inspect(client: Client, app: str, artifact: Artifact, over: Deployed) -> Ite
     Raises Unauthenticated and Transient; everything else is a finding.
     """
     if over.kind == MACRO:
-        yield _found("definition", lambda: _parsed(client, app, f"`{over.remote_id}`"))
+        yield _found("definition", lambda: _parsed("definition", client, app, f"`{over.remote_id}`"))
         yield _layer(over)
         return
     asked = str(over.managed["search"])
     yield _schedule(over)
     for name in map(macro_of, artifact.needs):
         yield _found(f"macro {name}", partial(_macro, client, app, name))
-    yield _found("text", lambda: _parsed(client, app, asked))
+    yield _found("text", lambda: _parsed("text", client, app, asked))
     yield _found("query", lambda: _asked(client, asked))
     yield _found("last run", lambda: _last_run(client, app, over))
     yield _layer(over)
@@ -82,16 +82,16 @@ def _macro(client: Client, app: str, name: str) -> Finding:
     return Finding(f"macro {name}", "ok", str(entry.content.get("definition", "")))
 
 
-def _parsed(client: Client, app: str, asked: str) -> Finding:
+def _parsed(name: str, client: Client, app: str, asked: str) -> Finding:
     """Let the search head read it, macros in it expanded."""
     endpoint = "search/v2/parser" if "/v2/" in client.jobs() else "search/parser"
     client.ask("POST" if "v2" in endpoint else "GET", address(space.NOBODY, app, endpoint), q=_whole(asked))
-    return Finding("text", "ok", "the search head reads it")
+    return Finding(name, "ok", "the search head reads it")
 
 
 def _asked(client: Client, asked: str) -> Finding:
     """Run it over events of the last hour, under who deploys: a search in an app runs as its owner, who may see other indexes."""
-    now = utc_now()
+    now = utc_now().replace(microsecond=0)
     rows = list(Tables(client).rows(f"{_whole(asked)} | stats count", Window(now - HOUR, now)))
     count = int(float(rows[0]["count"])) if rows else 0
     return Finding("query", "ok", f"runs over the last hour, where it finds {count} events")
@@ -101,7 +101,7 @@ def _last_run(client: Client, app: str, over: Deployed) -> Finding:
     """Look into the scheduler's log, where the role may read it: a run that was skipped leaves nothing else behind."""
     if over.state != "on":
         return Finding("last run", "unknown", "it is off")
-    now = utc_now()
+    now = utc_now().replace(microsecond=0)
     told = f"search index=_internal sourcetype=scheduler app={text(app)} savedsearch_name={text(over.name)}"
     asked = f"{told} | head 1 | table scheduled_time, status, reason"
     for row in Tables(client).rows(asked, Window(now - DAY, now + APART)):

@@ -8,33 +8,47 @@ from datetime import UTC, datetime, timedelta
 from huntline.errors import Terminal, Unauthenticated
 from huntline.model.window import Window
 from huntline.translate.translator import Bound
+from huntline_splunk.artifact import definition_of
 from huntline_splunk.census import events_of
 from huntline_splunk.client import Client
 from huntline_splunk.ground import models, terms_of
 from huntline_splunk.literals import text
 from huntline_splunk.pages import utc_now
 from huntline_splunk.rows import EPOCH
+from huntline_splunk.space import Place, listed
 from huntline_splunk.table import Tables
 
 LATELY = timedelta(days=30)  # in which a data model has to hold something: it is searched, not looked up
 EVER = Window(EPOCH, datetime(2100, 1, 1, tzinfo=UTC))
 
 
-def absent(client: Client, bounds: Sequence[Bound]) -> dict[str, str]:
+def absent(macros: Place, bounds: Sequence[Bound]) -> dict[str, str]:
     """Return the scopes of which nothing is there or may be read, each with why. What nobody tells is not absent.
 
-    Indexes are asked by what is indexed, of all times; data models by the first event of the last days.
+    Indexes are asked by what is indexed, of all times; data models by the first event of the last days, and so are macros
+    that somebody made lead elsewhere.
     """
-    known = models(client)
+    client, now = macros.client, utc_now().replace(microsecond=0)
+    known, lately = models(client), Window(now - LATELY, now)
     gone = {one.store.scope.name: model for one in bounds if known and (model := _model(one)) and model not in known}
     there = [one for one in bounds if one.store.scope.name not in gone]
-    indexed = [one for one in there if not _model(one)]
-    modelled = [one for one in there if _model(one)]
-    lately = Window(utc_now() - LATELY, utc_now())
-    empty = [*_empty(client, indexed, EVER, _counted), *_empty(client, modelled, lately, _first)]
+    empty = [
+        *_empty(client, [one for one in there if not _model(one)], EVER, _counted),
+        *_empty(client, [one for one in there if _model(one)], lately, _first),
+    ]
+    moved = _moved(macros, empty)
+    still = [*(one for one in empty if one not in moved), *_empty(client, moved, lately, _by_macro)]
     return {name: f"there is no data model {model}" for name, model in gone.items()} | {
-        one.store.scope.name: _why(one) for one in empty
+        one.store.scope.name: _why(one) for one in still
     }
+
+
+def _moved(macros: Place, bounds: Sequence[Bound]) -> list[Bound]:
+    """Return those whose macro stands in the app and says something else than we would."""
+    if not bounds:
+        return []
+    told = {one.name: one.content.get("definition") for one in listed(macros) if one.app == macros.app and one.shared}
+    return [one for one in bounds if told.get(one.native("macro"), definition_of(one)) != definition_of(one)]
 
 
 def _empty(client: Client, bounds: Sequence[Bound], window: Window, one_row: Callable[[Bound], str]) -> Iterator[Bound]:
@@ -60,6 +74,10 @@ def _counted(bound: Bound) -> str:
 def _first(bound: Bound) -> str:
     """Find one event and stop."""
     return f"{events_of(bound)} | head 1 | stats count"
+
+
+def _by_macro(bound: Bound) -> str:
+    return f"search `{bound.native('macro')}` | head 1 | stats count"
 
 
 def _why(bound: Bound) -> str:

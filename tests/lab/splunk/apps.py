@@ -49,8 +49,8 @@ def _seen(call: Call) -> dict[str, App]:
 def _entry(one: App) -> Entry:
     """Return an app as a real 10.6 server shows one (seen)."""
     content = {
-        "author": "", "check_for_updates": True, "configured": True, "core": one.name in {"search", "launcher"},
-        "description": "", "disabled": False, "eai:acl": None, "label": one.label or one.name,
+        "author": one.author, "check_for_updates": True, "configured": True, "core": one.name in {"search", "launcher"},
+        "description": "", "disabled": one.disabled, "eai:acl": None, "label": one.label or one.name,
         "managed_by_deployment_client": False, "show_in_nav": True, "state_change_requires_restart": False,
         "version": one.version, "visible": True,
     }  # fmt: skip

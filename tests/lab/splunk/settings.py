@@ -125,6 +125,8 @@ class App:
     read: tuple[str, ...] = ("*",)
     write: tuple[str, ...] = ("admin", "power")
     exported: bool = False
+    author: str = ""
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
