@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,18 @@ from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
 
-@pytest.fixture(params=["memory", "elastic", "splunk"])
+SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
+    "elastic": kibana_ground,
+    "splunk": splunk_ground,
+}
+
+
+@pytest.fixture(params=["memory", *SERVED])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    served = {"elastic": kibana_ground, "splunk": splunk_ground}[request.param]
-    with served(tmp_path / "lab") as made:
+    with SERVED[request.param](tmp_path / "lab") as made:
         yield made
 
 

@@ -96,7 +96,8 @@ def test_a_peer_that_is_lost_fails_the_query(there: There) -> None:
 
 def test_the_last_run_stands_as_the_scheduler_says(there: There) -> None:
     """A skipped or failed run leaves no job behind, only a line in the scheduler's log."""
-    search, states = pair()[1], []
+    search = pair()[1]
+    states: list[str] = []
     key = hand.place(search.remote_id)
     for values in ({}, {"search": "index=a | statz count"}):
         hand.edit(there.lab, key, values)
