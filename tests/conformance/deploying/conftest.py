@@ -14,7 +14,6 @@ from conformance.deploying.memory import MemoryGround
 from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
-
 SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "elastic": kibana_ground,
     "splunk": splunk_ground,

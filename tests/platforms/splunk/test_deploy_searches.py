@@ -14,6 +14,7 @@ from huntline.model.artifact import Artifact
 from huntline_splunk.artifact import SEARCH
 from huntline_splunk.deploy import SplunkDeployer
 from huntline_splunk.package import MARK
+from huntline_splunk.space import Entry
 from lab.serve.faults import Cut, Fault, When
 from lab.splunk import hand
 from lab.splunk.knowledge import NOBODY
@@ -92,6 +93,7 @@ def test_a_kill_in_a_creation_leaves_all_of_it_there_or_nothing(
     again = put(there.connect(), search, on=True)
 
     assert left is None or (left.managed, left.mark, left.state) == (again.managed, again.mark, again.state)
+    assert {NOBODY} == {kept.acl.owner for kept in there.lab.knowledge.kept.values()}
     assert again.managed == there.connect().normal(search)
     assert [hand.place(search.remote_id)] == [key for key in there.lab.knowledge.kept if key.conf == "savedsearches"]
 
@@ -203,6 +205,16 @@ def test_a_write_over_what_moved_is_refused(there: There, deployer: SplunkDeploy
 
     assert seen.revision == same.revision
     assert moved == there.lab.knowledge.kept[hand.place(search.remote_id)]
+
+
+@pytest.mark.parametrize(("name", "same"), [("next_scheduled_time", True), ("cron_schedule", False)])
+def test_a_run_alone_makes_no_other_revision(name: str, same: bool) -> None:
+    """When it runs next changes by itself, and nothing would ever be written over."""
+    one, other = (
+        Entry("a", "", None, {}, {"search": "x", "cron_schedule": "* * * * *", name: value}).revision for value in "12"
+    )
+
+    assert same == (one == other)
 
 
 def test_what_is_gone_is_stale_to_write_and_no_failure_to_remove(

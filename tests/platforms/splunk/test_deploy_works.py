@@ -130,6 +130,7 @@ def test_without_the_scheduler_s_log_a_run_is_known_by_its_job(tmp_path: Path) -
 
 def test_what_is_off_is_not_blamed_for_not_running(there: There) -> None:
     hand.switch(there.lab, hand.place(pair()[1].remote_id), on=False)
+    run_saved_search(there.lab, pair()[1].remote_id, time.time() - 60)
     told = found(there, pair()[1])
 
     assert ("ok", "unknown") == (told["schedule"].state, told["last run"].state)
