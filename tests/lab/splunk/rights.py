@@ -21,7 +21,7 @@ def own(call: Call, key: Key) -> Acl:
 def wanted(call: Call, one: Kept) -> Acl:
     """Return the rights a call asks for; raises Failed (403) for what its user may not give."""
     sharing, owner = call.one("sharing"), call.one("owner")
-    if sharing not in {"user", "app", "global"}:
+    if sharing not in {"user", "app", "global"} or (sharing == "user" and owner == NOBODY):
         raise Failed(400, f"Invalid sharing: '{sharing}'.")
     if owner not in {NOBODY, one.acl.owner, call.user.name} and not call.asker.everything:
         raise Failed(403, "Only a user with admin_all_objects may give an object to another user.")  # (inf)
