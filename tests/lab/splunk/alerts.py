@@ -39,7 +39,8 @@ def removed(call: Call) -> Answer:
 
 def _fired(call: Call) -> list[Run]:
     """Return the alerts of searches the user may read."""
-    readable = {key for key, one in call.knowledge.kept.items() if call.knowledge.readable(one, call.asker)}
+    with call.knowledge.lock:
+        readable = {key for key, one in call.knowledge.kept.items() if call.knowledge.readable(one, call.asker)}
     return [one for one in call.knowledge.runs if one.fired and one.tracked and one.key in readable]
 
 

@@ -8,7 +8,7 @@ from lab.serve.exchange import Answer
 from lab.splunk.atom import Entry, collection, feed
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Unbuilt
-from lab.splunk.objects import ONE
+from lab.splunk.objects import ONE, clash
 from lab.splunk.settings import App
 
 
@@ -32,7 +32,7 @@ def made(call: Call) -> Answer:
         raise Unbuilt("an app from a package or a template")
     name = call.one("name")
     if name in call.knowledge.apps:
-        raise Failed(409, f"An object with name={name} already exists")
+        raise Failed(409, clash(name))
     new = App(name, call.one("label", name), call.one("version", "1.0.0"), write=("admin", *call.asker.roles))
     call.knowledge.apps[name] = new
     return replace(feed(call, "localapps", [_entry(new)], ONE), status=201)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lab.splunk.call import TRUE, Call
-from lab.splunk.errors import Failed
+from lab.splunk.errors import Failed, unsupported
 from lab.splunk.knowledge import NOBODY, Kept
-from lab.splunk.objects import Kind
+from lab.splunk.objects import Kind, clash
 
 # As a real 10.6 server shows one (seen); only `disabled` is a truth there, the rest is text.
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -25,7 +25,7 @@ def _taken(call: Call, given: Mapping[str, str]) -> dict[str, str]:
         )
     families = ("field.", "accelerated_fields.")
     if unknown := [name for name in given if name not in {"disabled", *DEFAULTS} and not name.startswith(families)]:
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
     return dict(given)
 
 
@@ -34,8 +34,4 @@ def _shown(call: Call, one: Kept) -> dict[str, Any]:  # noqa: ARG001 (a kind's s
     return {**DEFAULTS, **one.values, "disabled": off}
 
 
-def _clash(name: str) -> str:
-    return f"An object with name={name} already exists"
-
-
-COLLECTIONS: Final = Kind("storage/collections/config", "collections", "collections-conf", (), _taken, _shown, _clash)
+COLLECTIONS: Final = Kind("storage/collections/config", "collections", "collections-conf", (), _taken, _shown, clash)

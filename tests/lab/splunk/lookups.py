@@ -15,9 +15,9 @@ from lab.serve.exchange import Answer
 from lab.spl import Row, SplError
 from lab.spl.tree import Command, Pipeline
 from lab.splunk.call import TRUE, Call
-from lab.splunk.errors import Failed, Unbuilt
+from lab.splunk.errors import Failed, Unbuilt, unsupported
 from lab.splunk.knowledge import NOBODY, Acl, Kept, Key, Namespace
-from lab.splunk.objects import Kind
+from lab.splunk.objects import Kind, clash
 
 Table = list[dict[str, str]]
 FLAGS: Final[Mapping[str, bool]] = {
@@ -163,7 +163,7 @@ def _file(call: Call, one: Kept) -> dict[str, Any]:
 
 def _taken(call: Call, given: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001 (a kind's signature)
     if unknown := set(given) - KNOWN - NUMBERS - set(FLAGS):
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
     return {name: value.strip() for name, value in given.items()}
 
 
@@ -178,11 +178,5 @@ def _definition(call: Call, one: Kept) -> dict[str, Any]:  # noqa: ARG001 (a kin
     return {**FLAGS, **blank, **values, **said, "fields_array": fields, "type": kind}
 
 
-def _clash(name: str) -> str:
-    return f"An object with name={name} already exists"
-
-
-FILES: Final = Kind(
-    "data/lookup-table-files", "lookups", "lookup-table-files", ("eai:data",), _no_upload, _file, _clash
-)
-DEFINITIONS: Final = Kind("data/transforms/lookups", "transforms", "transforms-lookup", (), _taken, _definition, _clash)
+FILES: Final = Kind("data/lookup-table-files", "lookups", "lookup-table-files", ("eai:data",), _no_upload, _file, clash)
+DEFINITIONS: Final = Kind("data/transforms/lookups", "transforms", "transforms-lookup", (), _taken, _definition, clash)

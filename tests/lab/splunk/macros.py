@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from lab.spl import Macro
 from lab.splunk.call import TRUE, Call
-from lab.splunk.errors import Failed
+from lab.splunk.errors import unsupported
 from lab.splunk.knowledge import Kept
-from lab.splunk.objects import Kind
+from lab.splunk.objects import Kind, clash
 
 KNOWN: Final = frozenset({"args", "definition", "description", "disabled", "errormsg", "iseval", "validation"})
 
@@ -27,7 +27,7 @@ def _macro(values: Mapping[str, str]) -> Macro:
 
 def _taken(call: Call, given: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001 (a kind's signature)
     if unknown := set(given) - KNOWN:
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
     return {name: value.strip() for name, value in given.items()}
 
 
@@ -38,8 +38,4 @@ def _shown(call: Call, one: Kept) -> dict[str, Any]:  # noqa: ARG001 (a kind's s
     }
 
 
-def _clash(name: str) -> str:
-    return f"An object with name={name} already exists"  # seen in a comment of Splunk's own interface
-
-
-MACROS: Final = Kind("configs/conf-macros", "macros", "conf-macros", (), _taken, _shown, _clash)
+MACROS: Final = Kind("configs/conf-macros", "macros", "conf-macros", (), _taken, _shown, clash)

@@ -13,9 +13,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lab.serve.exchange import Answer
+from lab.splunk import rights
 from lab.splunk.atom import Entry, collection, feed
 from lab.splunk.call import Call
-from lab.splunk.errors import Failed
+from lab.splunk.errors import Failed, unsupported
 from lab.splunk.knowledge import ANY, NOBODY, Acl, Kept, Key, Namespace
 
 ONE: Final = {"total": 1, "perPage": 30, "offset": 0}
@@ -63,21 +64,20 @@ def shown(kind: Kind, call: Call) -> Answer:
 def made(kind: Kind, call: Call) -> Answer:
     """POST the collection: a new object, private in a user's namespace, the app's in nobody's (docs)."""
     given = _settings(call)
-    if missing := [name for name in ("name", *kind.needs) if not call.one(name)]:
-        raise Failed(400, f"The following required arguments are missing: {', '.join(missing)}.")  # (mem)
+    _required(call, "name", *kind.needs)
     key = _new(kind, call, call.one("name"))
     values = kind.taken(call, given)
     with call.knowledge.lock:
         if key in call.knowledge.kept:
             raise Failed(409, kind.clash(key.name))
-        one = call.knowledge.put(Kept(key, _own_acl(call, key), None, values, call.request.now))
+        one = call.knowledge.put(Kept(key, rights.own(call, key), None, values, call.request.now))
     return replace(feed(call, kind.title, [entry(kind, call, one)], ONE), status=201)
 
 
 def changed(kind: Kind, call: Call) -> Answer:
     """POST one: only what is sent changes (1.2), and that in the local layer; the name cannot (seen)."""
     if "name" in call.given:
-        raise Failed(400, 'Argument "name" is not supported by this handler.')
+        raise unsupported("name")
     return _rewritten(kind, call, kind.taken(call, _settings(call)))
 
 
@@ -103,17 +103,21 @@ def access(kind: Kind, call: Call) -> Answer:
 
 def shared(kind: Kind, call: Call) -> Answer:
     """POST one/acl: sharing and owner are required [L1: acl_update]; what is not sent of the rights stays (inf)."""
-    if missing := [name for name in ("owner", "sharing") if not call.one(name)]:
-        raise Failed(400, f"The following required arguments are missing: {', '.join(missing)}.")
+    _required(call, "owner", "sharing")
     with call.knowledge.lock:
         one = writable(kind, call)
-        acl = _wanted(call, one)
+        acl = rights.wanted(call, one)
         key = replace(one.key, owner=acl.owner if acl.sharing == "user" else NOBODY)
         if key != one.key and key in call.knowledge.kept:
             raise Failed(409, kind.clash(key.name))
         call.knowledge.drop(one.key)
         new = call.knowledge.put(replace(one, key=key, acl=acl, updated=call.request.now))
     return feed(call, kind.title, [entry(kind, call, new)], ONE)
+
+
+def clash(name: str) -> str:
+    """Word a name that is taken, for all but saved searches (seen in a comment of Splunk's own interface)."""
+    return f"An object with name={name} already exists"
 
 
 def place(call: Call) -> Namespace:
@@ -147,7 +151,7 @@ def writable(kind: Kind, call: Call) -> Kept:
     """Return the object of the path for a change; raises Failed (403)."""
     one = only(kind, call)
     if not call.knowledge.writable(one, call.asker):
-        raise _unwritable(call, one.key, one.acl, removable=one.shipped is None)
+        raise rights.unwritable(call, one.key, one.acl, removable=one.shipped is None)
     return one
 
 
@@ -161,7 +165,7 @@ def entry(kind: Kind, call: Call, one: Kept) -> Entry:
         {**kind.shown(call, one), **where},
         one.acl.owner,
         kind.links,
-        _acl(call, one),
+        rights.shown(call, one),
         one.updated or NEVER,
     )
 
@@ -184,39 +188,13 @@ def _new(kind: Kind, call: Call, name: str) -> Key:
     app = call.knowledge.apps[where.app]
     probe = Kept(key, Acl("", "app", app.read, app.write), None, {}, None)
     if not mine and (where.owner != NOBODY or not call.knowledge.writable(probe, call.asker)):
-        raise _unwritable(call, key, probe.acl, removable=True)
+        raise rights.unwritable(call, key, probe.acl, removable=True)
     return key
 
 
-def _own_acl(call: Call, key: Key) -> Acl:
-    """Return a new object's rights: who made it owns it, also in nobody's namespace, and the app says who may (mem)."""
-    if key.owner != NOBODY:
-        return Acl(key.owner, "user", (), ())
-    app = call.knowledge.apps[key.app]
-    return Acl(call.user.name, "app", app.read, app.write)
-
-
-def _wanted(call: Call, one: Kept) -> Acl:
-    sharing, owner = call.one("sharing"), call.one("owner")
-    if sharing not in {"user", "app", "global"}:
-        raise Failed(400, f"Invalid sharing: '{sharing}'.")
-    if owner not in {NOBODY, one.acl.owner, call.user.name} and not call.asker.everything:
-        raise Failed(403, "Only a user with admin_all_objects may give an object to another user.")  # (inf)
-    app = call.knowledge.apps[one.key.app]
-    probe = replace(one, key=replace(one.key, owner=NOBODY), acl=Acl("", "app", app.read, app.write))
-    if sharing != "user" and one.acl.sharing == "user" and not call.knowledge.writable(probe, call.asker):
-        raise _unwritable(call, probe.key, probe.acl, removable=True)
-    read, write = (one.acl.read, one.acl.write) if one.key.owner == NOBODY else (app.read, app.write)
-    if sharing == "user":
-        return Acl(owner, "user", (), ())
-    rights = (_roles(call, "perms.read", read), _roles(call, "perms.write", write))
-    return Acl(owner, "global" if sharing == "global" else "app", *rights)
-
-
-def _roles(call: Call, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    if name not in call.given:
-        return default
-    return tuple(role for one in call.given[name] for part in one.split(",") if (role := part.strip()))
+def _required(call: Call, *names: str) -> None:
+    if missing := [name for name in names if not call.one(name)]:
+        raise Failed(400, f"The following required arguments are missing: {', '.join(missing)}.")  # words (mem)
 
 
 def _settings(call: Call) -> dict[str, str]:
@@ -225,7 +203,7 @@ def _settings(call: Call) -> dict[str, str]:
 
 def _readable(kind: Kind, call: Call) -> None:
     if unknown := set(call.given) - READ - kind.reads:
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
 
 
 def _matches(one: Entry, wanted: str) -> bool:
@@ -239,24 +217,3 @@ def _matches(one: Entry, wanted: str) -> bool:
 
 def _plain(value: Any) -> str:
     return str(int(value) if isinstance(value, bool) else value).lower()
-
-
-def _acl(call: Call, one: Kept) -> dict[str, Any]:
-    """Return the rights as a server shows them (seen); a private object has no lists."""
-    mine = call.knowledge.writable(one, call.asker)
-    rights = {"read": list(one.acl.read), "write": list(one.acl.write)}
-    return {
-        "app": one.key.app, "can_change_perms": mine, "can_list": True, "can_share_app": mine, "can_share_global": mine,
-        "can_share_user": mine, "can_write": mine, "modifiable": mine, "owner": one.acl.owner,
-        "perms": rights if one.key.owner == NOBODY else None, "removable": one.shipped is None, "sharing": one.acl.sharing,
-    }  # fmt: skip
-
-
-def _unwritable(call: Call, key: Key, acl: Acl, *, removable: bool) -> Failed:
-    """Word a refusal as splunkd does (its beginning seen, the rest mem)."""
-    roles, read, write = (", ".join(names) for names in (call.asker.roles, acl.read, acl.write))
-    return Failed(
-        403,
-        f"User '{call.user.name}' with roles {{ {roles} }} cannot write: /{key.owner}/{key.app}/{key.conf}/{key.name} "
-        f"{{ read : [ {read} ], write : [ {write} ] }}, export: {acl.sharing}, removable: {'yes' if removable else 'no'}",
-    )

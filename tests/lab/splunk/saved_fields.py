@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lab.splunk import cron
 from lab.splunk.call import TRUE
-from lab.splunk.errors import Failed
+from lab.splunk.errors import Failed, unsupported
 
 FALSE: Final = frozenset({"0", "f", "false", "no"})
 FLAGS: Final[Mapping[str, bool | str]] = {
@@ -88,7 +88,7 @@ def truth(values: Mapping[str, str], name: str) -> bool:
 def _checked(name: str, value: str, capabilities: frozenset[str]) -> str:
     known = name in FLAGS or name in NUMBERS or name in TEXTS or name in ALSO or name.startswith(FAMILIES)
     if not known or GUARDED.get(name, "") not in {"", *capabilities}:
-        raise Failed(400, f'Argument "{name}" is not supported by this handler.')
+        raise unsupported(name)
     if not _good(name, value):
         raise Failed(400, f"Invalid value for argument '{name}': '{value}'.")  # words (lab)
     return value

@@ -12,7 +12,7 @@ from lab.spl.times import instant
 from lab.splunk import cron, dispatch, saved_fields
 from lab.splunk.atom import Entry, collection, feed
 from lab.splunk.call import Call
-from lab.splunk.errors import Failed, Message, Unbuilt, messages_answer
+from lab.splunk.errors import Failed, Message, Unbuilt, messages_answer, unsupported
 from lab.splunk.knowledge import Kept, Run
 from lab.splunk.objects import ONE, entry, only, writable
 from lab.splunk.saved import SEARCHES, runnable
@@ -30,7 +30,7 @@ def dispatched(call: Call) -> Answer:
     """POST one/dispatch: a job by the saved search's settings, what is sent goes before them; a disabled one cannot run."""
     one = only(SEARCHES, call)
     if unknown := set(call.given) - TAKEN:
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
     if call.truth("trigger_actions", default=False) or call.one("dispatchAs", "owner") != "owner":
         raise Unbuilt("a dispatch that triggers actions, or as another user")
     if saved_fields.truth(one.values, "disabled"):

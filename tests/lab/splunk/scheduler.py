@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lab.serve.exchange import Request
 from lab.spl import Row, run
-from lab.spl.times import relative
+from lab.spl.times import instant
 from lab.splunk import saved_fields
 from lab.splunk.app import SplunkLab
 from lab.splunk.call import Call
@@ -104,13 +104,10 @@ def _window(one: Kept, now: float) -> dict[str, str]:
     track, lag = shown["durable.track_time_type"], float(shown["durable.lag_time"])
     if track not in {"_time", "_indextime"}:
         return given
-    low, high = (_relative(given.pop(name, "0"), now) - lag for name in ("earliest_time", "latest_time"))
+    said = (given.pop("earliest_time", "0"), given.pop("latest_time", "now"))
+    low, high = (instant(one, now=now, timezone="UTC", at=0) - lag for one in said)
     names = ("earliest_time", "latest_time") if track == "_time" else ("index_earliest", "index_latest")
     return given | {names[0]: str(max(0.0, low)), names[1]: str(high)}
-
-
-def _relative(text: str, now: float) -> float:
-    return float(text) if text.isdigit() else relative(text, now=now, timezone="UTC", at=0) if text != "now" else now
 
 
 def _fires(shown: dict[str, Any], rows: Sequence[Row], now: float) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from splunklib.binding import HTTPError, UrlEncoded
 
-from lab.serve.faults import Cut, Fault, When
+from lab.serve.faults import Cut, Fault, Refusal, When
 from lab.splunk.settings import DEPLOY_TOKEN
 from lab_tests.splunk.keeper import NAME, RULE, SEARCHES, TEXT, ours, person, rule
 from lab_tests.splunk.served import Deployed, deployed
@@ -140,7 +140,9 @@ def test_a_list_has_thirty_entries_unless_asked_for_more(tmp_path: Path) -> None
         first = there.http("GET", SEARCHES, BEARER)[2]
         rest = there.http("GET", SEARCHES, BEARER, offset=30)[2]
         named = there.http("GET", SEARCHES, BEARER, count=0, search="name=rule 0*")[2]
+        last = there.http("GET", SEARCHES, BEARER, count=1, sort_dir="desc")[2]["entry"]
         assert 35 == len(ours(there).saved_searches.list())
+    assert ["rule 34"] == [one["name"] for one in last]
     assert (30, 5, 35, 10) == (len(first["entry"]), len(rest["entry"]), first["paging"]["total"], len(named["entry"]))
     assert [f"rule {turn:02}" for turn in range(30)] == [one["name"] for one in first["entry"]]
 
@@ -170,6 +172,18 @@ def test_it_is_written_though_the_answer_is_lost(tmp_path: Path) -> None:
         with pytest.raises(HTTPError, match="already exists"):
             rule(service)
         assert "ours/1" == service.saved_searches[NAME]["action.huntline.param.key"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_refused_write_has_done_nothing(status: int, tmp_path: Path) -> None:
+    """Unlike one whose answer is lost."""
+    with deployed(tmp_path) as there:
+        service = ours(there)
+        there.running.faults.add(Fault(Refusal(status), When(method="POST", path="saved/searches")))
+        with pytest.raises(HTTPError, match=f"HTTP {status}"):
+            rule(service)
+        assert [] == service.saved_searches.list()
+        rule(service)
 
 
 def test_an_entry_tells_when_it_was_changed_and_where_it_lies(tmp_path: Path) -> None:

@@ -68,6 +68,23 @@ def test_a_new_search_is_its_makers_and_an_acl_gives_it_to_nobody(tmp_path: Path
     assert (400, "The following required arguments are missing: owner.") == (status, said["messages"][0]["text"])
 
 
+@pytest.mark.parametrize(("owner", "sharing"), [("nobody", "user"), ("nobody", "world")])
+def test_rights_that_are_none_are_refused(owner: str, sharing: str, tmp_path: Path) -> None:
+    """Nobody has no private objects."""
+    with deployed(tmp_path) as there, pytest.raises(HTTPError, match="HTTP 400"):
+        rule(ours(there)).acl_update(owner=owner, sharing=sharing)
+
+
+def test_an_object_is_given_to_another_user_by_who_sees_everything(tmp_path: Path) -> None:
+    """A deployer gives its own to nobody, and takes what is nobody's, no more (inf)."""
+    with deployed(tmp_path) as there:
+        made = rule(ours(there))
+        with pytest.raises(HTTPError, match="HTTP 403"):
+            made.acl_update(owner="ana", sharing="app")
+        administrator(there).saved_searches[NAME].acl_update(owner="ana", sharing="app")
+        assert [("ana", TEXT)] == texts(ours(there))
+
+
 def test_what_is_shared_globally_shows_in_every_app(tmp_path: Path) -> None:
     """And what an app shares stays in it."""
     with deployed(tmp_path) as there:

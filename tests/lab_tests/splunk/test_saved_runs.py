@@ -197,6 +197,8 @@ def test_a_search_tells_when_it_will_run(tmp_path: Path) -> None:
         assert [at(f"2023-03-10T03:{minute}:00") // 1000 for minute in ("07", "27")] == [
             int(one.timestamp()) for one in times
         ]
+        made.update(is_scheduled=0)
+        assert [] == made.scheduled_times(earliest_time="0", latest_time="now")
 
 
 def test_only_who_may_read_a_search_sees_its_alerts(tmp_path: Path) -> None:
