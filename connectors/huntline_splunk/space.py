@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from huntline.errors import QueryRejected, Stale, Transient
+from huntline.errors import QueryRejected, Stale, Terminal, Transient, Unauthenticated
 from huntline.model.deployed import Deployed
 from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
@@ -20,6 +21,10 @@ NOBODY = "nobody"
 SHARED = frozenset({"app", "global"})
 STAMPED = frozenset({"next_scheduled_time", "qualifiedSearch", "triggered_alert_count", "embed.enabled"})
 """Fields of objects that the server alone writes, beside those that begin with `eai:`; some change with every run."""
+
+
+SECRET = re.compile(r"(?i)passw|secret|token|key|credential|webhook")
+"""Names of fields whose values are kept in no ledger, plan or report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,10 @@ class Entry:
 
     @property
     def whole(self) -> dict[str, Json]:
+        """All of it, but for what may be a secret of an action: we never write that, so that it need not be brought back."""
         stamp = self.updated.isoformat() if self.updated else ""
-        return {**self.content, "acl": dict(self.acl), "updated": stamp}
+        told = {name: value for name, value in self.content.items() if not SECRET.search(name)}
+        return {**told, "acl": dict(self.acl), "updated": stamp}
 
     @property
     def revision(self) -> str:
@@ -124,12 +131,13 @@ def created(place: Place, name: str, form: Mapping[str, str]) -> Entry:
         place.client.ask("POST", place.own(name), **form)
     try:
         place.client.ask("POST", f"{place.own(name)}/acl", owner=NOBODY, sharing="app")
-    except QueryRejected as error:
-        if found(place, name) is None:
-            raise
-        _expect_own(place, name, error)
-        place.client.ask("DELETE", place.own(name))
-        raise Stale(f"{name}: {error.problem}") from None
+    except Unauthenticated:
+        raise
+    except Terminal as error:
+        _withdraw(place, name)
+        if found(place, name):
+            raise Stale(f"{name}: {error.problem}") from None
+        raise
     entry = found(place, name)
     if entry is None:
         raise Stale(f"{name}: is not there any more")
@@ -141,6 +149,13 @@ def _expect_own(place: Place, name: str, error: QueryRejected) -> None:
     entry = at(place, place.own(name))
     if entry is None or entry.shared:
         raise Stale(f"{name}: {error.problem}")
+
+
+def _withdraw(place: Place, name: str) -> None:
+    """Delete what is private to whoever asks."""
+    entry = at(place, place.own(name))
+    if entry and not entry.shared:
+        place.client.ask("DELETE", place.own(name))
 
 
 def changed(place: Place, name: str, form: Mapping[str, str]) -> Entry:

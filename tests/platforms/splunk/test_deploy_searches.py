@@ -9,13 +9,13 @@ from typing import Literal
 
 import pytest
 
-from huntline.errors import HuntlineError, QueryRejected, Stale, Transient
+from huntline.errors import Denied, HuntlineError, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline_splunk.artifact import SEARCH
 from huntline_splunk.deploy import SplunkDeployer
 from huntline_splunk.package import MARK
 from huntline_splunk.space import Entry
-from lab.serve.faults import Cut, Fault, When
+from lab.serve.faults import Cut, Fault, Refusal, When
 from lab.splunk import hand
 from lab.splunk.knowledge import NOBODY
 from lab.splunk.scheduler import run_saved_search
@@ -120,6 +120,31 @@ def test_what_lies_at_our_name_is_not_written_over_unseen(
         deployer.put(search, None, on=True, instead={})
 
     assert {theirs.key: theirs} == there.lab.knowledge.kept
+
+
+def test_who_may_not_share_leaves_nothing_behind(there: There, deployer: SplunkDeployer, search: Artifact) -> None:
+    """A private search would run, and alert nobody."""
+    there.running.faults.add(Fault(Refusal(403), When(method="POST", path="/acl$")))
+    with pytest.raises(Denied):
+        deployer.put(search, None, on=True, instead={})
+
+    assert {} == there.lab.knowledge.kept
+
+
+@pytest.mark.parametrize("name", ["action.email.auth_password", "action.x.param.api_key", "action.webhook.param.url"])
+def test_a_secret_of_an_action_is_kept_nowhere_and_survives(
+    there: There, deployer: SplunkDeployer, search: Artifact, name: str
+) -> None:
+    """What is read goes into the ledger. Another secret is another revision all the same."""
+    key = hand.place(search.remote_id)
+    without = put(deployer, search)
+    hand.edit(there.lab, key, {name: "hunter2"})
+    before = there_of(deployer, search)
+    deployer.restore(before, deployer.retire(before).after)
+
+    assert "hunter2" not in repr(before)
+    assert without.revision != before.revision
+    assert "hunter2" == there.lab.knowledge.kept[key].values[name]
 
 
 def test_a_search_of_another_app_is_not_ours(there: There, search: Artifact) -> None:
@@ -237,12 +262,12 @@ def test_restoring_brings_back_every_field_that_can_be_written(
     hand.edit(there.lab, key, OWN)
     before = there_of(deployer, search)
     retired = deployer.retire(before).after
-    hand.edit(there.lab, key, {"actions": "", "alert.suppress": "0", "action.webhook.param.url": "https://example.com"})
+    hand.edit(there.lab, key, {"actions": "", "alert.suppress": "0", "action.rss.command": "theirs"})
     after = deployer.restore(before, there_of(deployer, search)).after
 
     assert (True, "off") == (retired.mark and retired.mark.retired, retired.state)
     assert (before.managed, before.mark, before.state) == (after.managed, after.mark, after.state)
-    assert {"action.webhook.param.url": "", "updated": after.whole["updated"]} == {
+    assert {"action.rss.command": "", "updated": after.whole["updated"]} == {
         name: value for name, value in after.whole.items() if before.whole.get(name) != value
     } | {"updated": after.whole["updated"]}
 
