@@ -68,7 +68,7 @@ def macro_of(key: str) -> str:
 
 def definition_of(bound: Bound) -> str:
     """Say where a scope's events are, as its macro does."""
-    return bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
+    return bound.native("search") or f'from datamodel:"{bound.native("datamodel")}"'
 
 
 def _macro(bound: Bound, pack: str) -> Artifact:

@@ -42,7 +42,8 @@ def inspect(client: Client, app: str, artifact: Artifact, over: Deployed) -> Ite
     Raises Unauthenticated and Transient; everything else is a finding.
     """
     if over.kind == MACRO:
-        yield _found("definition", lambda: _parsed("definition", client, app, f"`{over.remote_id}`"))
+        bar = "| " if str(artifact.body["definition"]).startswith("from ") else ""  # as our searches read it
+        yield _found("definition", lambda: _parsed("definition", client, app, f"{bar}`{over.remote_id}`"))
         yield _layer(over)
         return
     asked = str(over.managed["search"])

@@ -77,7 +77,7 @@ def _first(bound: Bound) -> str:
 
 
 def _by_macro(bound: Bound) -> str:
-    return f"search `{bound.native('macro')}` | head 1 | stats count"
+    return f"{'|' if _model(bound) else 'search'} `{bound.native('macro')}` | head 1 | stats count"
 
 
 def _why(bound: Bound) -> str:

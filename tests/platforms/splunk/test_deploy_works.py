@@ -11,11 +11,12 @@ import pytest
 
 from huntline.model.artifact import Artifact
 from huntline.ports import Finding
+from huntline_splunk.artifact import MACRO
 from lab.serve.faults import Bend, Fault, When
 from lab.splunk import hand
 from lab.splunk.scheduler import run_saved_search
 from lab.splunk.settings import DEPLOYER, DEPLOYING, SplunkSettings
-from platforms.splunk.deploying import There, listed, pair, put, served, there_of
+from platforms.splunk.deploying import There, everything, listed, pair, put, served, there_of
 
 
 @pytest.fixture
@@ -50,6 +51,15 @@ def test_what_works_is_told_part_by_part(there: There) -> None:
         "last run": "unknown",
         "layer": "ok",
     } == {name: one.state for name, one in found(there, search).items()}
+
+
+def test_every_macro_is_read_as_its_searches_read_it(there: There) -> None:
+    """One that begins with a command that makes events stands behind a bar."""
+    macros = [one for one in everything() if one.kind == MACRO]
+    for one in macros:
+        put(there.connect(), one)
+
+    assert {"ok"} == {found(there, one)["definition"].state for one in macros}
 
 
 def test_inspecting_writes_nothing_and_leaves_no_job(there: There) -> None:
