@@ -49,6 +49,7 @@ class Manifest:
 
     place: Place
     waiting: dict[str, Noted | None] = field(default_factory=dict)
+    written: dict[str, Noted | None] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,12 +66,14 @@ class Manifest:
                     return  # written with somebody else's
                 taken, self.waiting = self.waiting, {}
             try:
-                self._write(taken)
+                self._write({**self.written, **taken})
             except BaseException:
                 with self.guard:
                     self.waiting = {**taken, **self.waiting}
                     self.waiting.pop(name, None)
                 raise
+            # Another member of a search head cluster may show the manifest as it was for some seconds yet.
+            self.written |= taken
 
     def _write(self, changes: Mapping[str, Noted | None]) -> None:
         entry = space.found(self.place, MANIFEST)

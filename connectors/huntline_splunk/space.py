@@ -139,8 +139,8 @@ def created(place: Place, name: str, form: Mapping[str, str]) -> Entry:
             raise Stale(f"{name}: {error.problem}") from None
         raise
     entry = found(place, name)
-    if entry is None:
-        raise Stale(f"{name}: is not there any more")
+    if entry is None:  # another member of a search head cluster shows it some seconds later
+        raise Transient(f"{name}: was made, and is not there yet")
     return entry
 
 
