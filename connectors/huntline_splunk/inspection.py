@@ -15,10 +15,10 @@ from huntline.ports import Finding
 from huntline_splunk import jobs, macros, saved, space
 from huntline_splunk.artifact import MACRO, macro_of
 from huntline_splunk.client import Client, address
+from huntline_splunk.entry import Entry
 from huntline_splunk.jobs import truth
 from huntline_splunk.literals import text
 from huntline_splunk.pages import utc_now
-from huntline_splunk.space import Entry
 from huntline_splunk.table import Tables
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

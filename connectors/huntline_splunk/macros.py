@@ -14,10 +14,11 @@ from huntline.model.paths import with_values
 from huntline_splunk import space
 from huntline_splunk.artifact import MACRO
 from huntline_splunk.client import Client
+from huntline_splunk.entry import Entry, differing, text
 from huntline_splunk.jobs import truth
 from huntline_splunk.manifest import Manifest, Noted, notes_of
 from huntline_splunk.package import MANIFEST
-from huntline_splunk.space import Entry, Place, expect_same, text
+from huntline_splunk.space import Place, expect_same
 
 MACROS = "configs/conf-macros"
 FLAGS = ("iseval", "disabled")  # a macro that is disabled is none: searches that read it fail
@@ -104,7 +105,7 @@ def _changed(manifest: Manifest, over: Deployed, fields: Mapping[str, Json], not
         raise Stale(f"{over.name}: is not there any more")
     now = expect_same(_deployed(entry, place.app, None), over)
     manifest.note(over.remote_id, noted)
-    if form := space.differing(_fields(now), fields):
+    if form := differing(_fields(now), fields):
         entry = space.changed(place, over.remote_id, form)
     return Written(_deployed(entry, place.app, noted))
 

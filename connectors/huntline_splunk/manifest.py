@@ -16,8 +16,9 @@ from huntline.errors import Stale, Transient
 from huntline.model.mark import Mark, marks_in
 from huntline_splunk import space
 from huntline_splunk.artifact import macro_of
+from huntline_splunk.entry import Entry
 from huntline_splunk.package import MANIFEST
-from huntline_splunk.space import Entry, Place
+from huntline_splunk.space import Place
 
 ON = "on"
 

@@ -15,9 +15,9 @@ from huntline.model.mark import RETIRED, Mark, marks_in
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
 from huntline_splunk.artifact import SEARCH, name_of
+from huntline_splunk.entry import Entry, differing, text
 from huntline_splunk.jobs import truth
 from huntline_splunk.package import MARK
-from huntline_splunk.space import Entry, differing, text
 
 SAID = (
     "action.huntline.param.detection",

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from huntline.errors import QueryRejected, Stale, Terminal, Transient, Unauthenticated
 from huntline.model.deployed import Deployed
-from huntline.model.jsonable import dumps
-from huntline.model.pack import Json
 from huntline_splunk.client import Client, address
+from huntline_splunk.entry import Entry, entry_of
 from huntline_splunk.faults import Missing, Taken
-from huntline_splunk.jobs import moment
 
 NOBODY = "nobody"
-SHARED = frozenset({"app", "global"})
-STAMPED = frozenset({"next_scheduled_time", "qualifiedSearch", "triggered_alert_count", "embed.enabled"})
-"""Fields of objects that the server alone writes, beside those that begin with `eai:`; some change with every run."""
-
-
-SECRET = re.compile(r"(?i)passw|secret|token|key|credential|webhook")
-"""Names of fields whose values are kept in no ledger, plan or report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,50 +32,10 @@ class Place:
         return address(self.client.user(), self.app, self.endpoint, *names)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An object as it was given. `path`: its own, with user and app; `updated`: when it was last written, None: never."""
-
-    name: str
-    path: str
-    updated: datetime | None
-    acl: Mapping[str, Any]
-    content: Mapping[str, Any]
-
-    @property
-    def app(self) -> str:
-        return str(self.acl.get("app", ""))
-
-    @property
-    def shared(self) -> bool:
-        """Whether it is the app's, and no user's own."""
-        return self.acl.get("sharing") in SHARED
-
-    @property
-    def whole(self) -> dict[str, Json]:
-        """All of it, but for what may be a secret of an action: we never write that, so that it need not be brought back."""
-        stamp = self.updated.isoformat() if self.updated else ""
-        told = {name: value for name, value in self.content.items() if not SECRET.search(name)}
-        return {**told, "acl": dict(self.acl), "updated": stamp}
-
-    @property
-    def revision(self) -> str:
-        """Tell two states apart; Splunk counts none. What a run alone changes is left out."""
-        told = {name: value for name, value in self.content.items() if written_by_people(name)}
-        place = [self.acl.get(name) for name in ("app", "owner", "sharing")]  # the rest is what who asks may do
-        digest = hashlib.sha256(dumps([told, place]).encode()).hexdigest()[:16]
-        return f"{self.updated.isoformat() if self.updated else ''} {digest}".strip()
-
-
-def written_by_people(name: str) -> bool:
-    """Tell whether a field is one that a request may write."""
-    return not name.startswith("eai:") and name not in STAMPED
-
-
 def listed(place: Place) -> list[Entry]:
     """List what can be seen in all apps and of all users, private copies too. Raises Transient for a part of it."""
     told = place.client.ask("GET", f"/servicesNS/-/-/{place.endpoint}", count="0").body
-    found = [_entry(one) for one in told.get("entry") or ()]
+    found = [entry_of(one) for one in told.get("entry") or ()]
     total = int((told.get("paging") or {}).get("total", len(found)))
     if len(found) < total:
         raise Transient(f"{len(found)} of {total} objects were listed")
@@ -100,7 +48,7 @@ def listed_of(place: Place, name: str, below: str) -> list[Entry]:
         told = place.client.ask("GET", f"{place.shared(name)}/{below}", count="0").body
     except Missing:
         return []
-    return [_entry(one) for one in told.get("entry") or ()]
+    return [entry_of(one) for one in told.get("entry") or ()]
 
 
 def found(place: Place, name: str) -> Entry | None:
@@ -187,40 +135,8 @@ def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
     return now
 
 
-def text(value: Json) -> str:
-    """Write a value as a request has it."""
-    if isinstance(value, bool):
-        return str(int(value))
-    return "" if value is None else str(value)
-
-
-def differing(now: Mapping[str, Json], wanted: Mapping[str, Json]) -> dict[str, str]:
-    """Return what must be sent so that an object that is `now` so is as `wanted`; what it had not, it has empty."""
-    names = {name for name in (*now, *wanted) if written_by_people(name) and name not in ("acl", "updated")}
-    return {name: text(wanted.get(name)) for name in sorted(names) if now.get(name) != wanted.get(name)}
-
-
 def _only(told: Mapping[str, Any]) -> Entry:
     entries = told.get("entry") or ()
     if not entries:
         raise Transient("an answer without the object")
-    return _entry(entries[0])
-
-
-def _entry(told: Mapping[str, Any]) -> Entry:
-    content = dict(cast(Mapping[str, Any], told.get("content") or {}))
-    acl = told.get("acl") or content.get("eai:acl") or {}
-    content.pop("eai:acl", None)
-    path = str(told.get("id", ""))
-    return Entry(str(told["name"]), _path(path), _written(told.get("updated")), dict(acl), content)
-
-
-def _path(address: str) -> str:
-    """Take host and port off."""
-    return address[address.find("/services") :]
-
-
-def _written(text: Any) -> datetime | None:
-    """Read a time; that of what was never written here is the beginning of time (mem)."""
-    when = moment(text)
-    return when if when and when > datetime(1971, 1, 1, tzinfo=UTC) else None
+    return entry_of(entries[0])

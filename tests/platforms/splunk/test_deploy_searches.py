@@ -13,8 +13,8 @@ from huntline.errors import Denied, HuntlineError, QueryRejected, Stale, Transie
 from huntline.model.artifact import Artifact
 from huntline_splunk.artifact import SEARCH
 from huntline_splunk.deploy import SplunkDeployer
+from huntline_splunk.entry import Entry
 from huntline_splunk.package import MARK
-from huntline_splunk.space import Entry
 from lab.serve.faults import Cut, Fault, Refusal, When
 from lab.splunk import hand
 from lab.splunk.knowledge import NOBODY
