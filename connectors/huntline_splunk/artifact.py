@@ -15,6 +15,8 @@ from huntline.model.query import Rule
 from huntline.translate.translator import Bound
 from huntline.translate.words import one_line
 
+SEARCH = "saved_search"
+MACRO = "macro"
 LONGEST = 99  # characters of a name that Enterprise Security takes for a search
 SEVERITY = {"informational": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}  # as Splunk Web names 1 to 5
 SETTLED = 5  # minutes after which an indexed event can be searched on every peer
@@ -44,23 +46,35 @@ def artifacts(
         "alert.track": True,
         "action.huntline.param.detection": _facts(detection),
     }
-    name = _name(pack, rule.scope, detection.id, key)
-    return macro, Artifact(key, "saved_search", name, name, body, needs=(macro.key,))
+    name = name_of(key)
+    return macro, Artifact(key, SEARCH, name, name, body, needs=(macro.key,))
 
 
-def _macro(bound: Bound, pack: str) -> Artifact:
-    name = bound.native("macro")
-    definition = bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
-    return Artifact(key_of(pack, "macros", name), "macro", name, name, {"definition": definition, "iseval": False})
-
-
-def _name(pack: str, scope: str, detection: str, key: str) -> str:
+def name_of(key: str) -> str:
     """Make a stanza name of the key alone, so that a new title is no new search; what does not fit ends in a digest."""
+    pack, _, rest = key.partition("/")
+    detection, _, scope = rest.rpartition("/")
     full = f"Huntline {pack} {scope} {detection}"
     plain = re.sub(r"[^A-Za-z0-9 ._-]", "_", full)
     if plain == full and len(plain) <= LONGEST:
         return plain
     return f"{plain[: LONGEST - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def macro_of(key: str) -> str:
+    """Return the name of the macro that a key is of."""
+    return key.rpartition("/")[2]
+
+
+def definition_of(bound: Bound) -> str:
+    """Say where a scope's events are, as its macro does."""
+    return bound.native("search") or f'from datamodel:"{bound.native("datamodel")}"'
+
+
+def _macro(bound: Bound, pack: str) -> Artifact:
+    name = bound.native("macro")
+    body: dict[str, Json] = {"definition": definition_of(bound), "iseval": False}
+    return Artifact(key_of(pack, "macros", name), MACRO, name, name, body)
 
 
 def _description(detection: Detection) -> str:

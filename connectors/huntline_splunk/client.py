@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import certifi
-from splunklib.binding import AuthenticationError, HTTPError
+from splunklib.binding import AuthenticationError, HTTPError, UrlEncoded
 from splunklib.client import Service
 
 from huntline.errors import Transient, Unauthenticated
@@ -44,9 +44,13 @@ class Answer:
 class Client:
     """A connection to one deployment; many threads may ask at once."""
 
-    def __init__(self, settings: Settings, secrets: Secrets) -> None:
-        """Resolve the secrets and prepare the connection; nothing is sent. Raises ConfigError."""
+    def __init__(self, settings: Settings, secrets: Secrets, *, app: str = "") -> None:
+        """Resolve the secrets and prepare the connection; nothing is sent. Raises ConfigError.
+
+        `app`: in which jobs run, so that they find its macros; "" for that of who asks.
+        """
         expect_connection(settings)
+        self._app = app
         self._where = urlsplit(settings.url)
         self._handler = _handler(settings, _context(settings))
         self._login = (
@@ -57,9 +61,13 @@ class Client:
         self._mine = threading.local()
         self._turn = threading.Lock()
         self._info: Mapping[str, Any] | None = None
+        self._user: str | None = None
 
     def ask(self, method: str, path: str, **params: str) -> Answer:
-        """Send one request to a path below /services. Raises what `faults` makes of an error, or ConfigError."""
+        """Send one request to a path below /services, or to one that is whole and quoted (`address`).
+
+        Raises what `faults` makes of an error, or ConfigError.
+        """
         with self._sent(method, path, params) as got:
             body = got.body.read()
         headers = {name.lower(): value for name, value in got.headers}
@@ -84,6 +92,14 @@ class Client:
                 self._info = entries_of(self.ask("GET", "server/info").body)[0][1]
             return self._info
 
+    def user(self) -> str:
+        """Return who asks, asked once."""
+        with self._turn:
+            if self._user is None:
+                told = entries_of(self.ask("GET", "authentication/current-context").body)
+                self._user = str(told[0][1].get("username", "")) if told else ""
+            return self._user
+
     def until(self) -> datetime | None:
         """Return when the token ends, as it says itself, 1970 for one that never does; None where it does not say."""
         return self._login.until()
@@ -92,19 +108,24 @@ class Client:
         """Return the path of search jobs: results are read by POST of version 2, where the server has it."""
         kind = "cloud" if self.info().get("instance_type") == "cloud" else "enterprise"
         version = tuple(int(part) for part in str(self.info()["version"]).split(".") if part.isdigit())
-        return "search/v2/jobs" if version >= V2_FROM[kind] else "search/jobs"
+        endpoint = "search/v2/jobs" if version >= V2_FROM[kind] else "search/jobs"
+        return address("nobody", self._app, endpoint) if self._app else endpoint
 
     @contextmanager
     def _sent(self, method: str, path: str, params: Mapping[str, str]) -> Iterator[Any]:
         service = self._service()
         send: Callable[..., Any] = getattr(service, method.lower())
+        where = UrlEncoded(path, skip_encode=True) if path.startswith("/") else f"/services/{path}"
+        told = {"output_mode": "json", **params}
+        # The SDK takes some names for its own; those of a body it leaves alone.
+        said: Mapping[str, Any] = {"body": told} if method == "POST" else told
         with _translated():
             try:
-                got = send(f"/services/{path}", output_mode="json", **params)
+                got = send(where, **said)
             except AuthenticationError:
                 if not self._login.renew(service):
                     raise
-                got = send(f"/services/{path}", output_mode="json", **params)
+                got = send(where, **said)
             try:
                 yield got
             finally:
@@ -270,6 +291,17 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise wrong_setting("ca", f"cannot be read as certificates: {error}") from None
     return context
+
+
+def address(owner: str, app: str, endpoint: str, *names: str) -> str:
+    """Return the path of a collection or an object in a namespace, its names quoted.
+
+    >>> address("nobody", "soc", "saved/searches", "a/b c")
+    '/servicesNS/nobody/soc/saved/searches/a%252Fb%20c'
+    """
+    # A slash in a name is quoted twice: splunkd takes the first quoting off before it looks for steps (mem).
+    quoted = [quote(one.replace("/", "%2F"), safe="") for one in (owner, app, *names)]
+    return "/".join(("/servicesNS", *quoted[:2], endpoint, *quoted[2:]))
 
 
 def entries_of(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

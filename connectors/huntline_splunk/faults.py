@@ -1,4 +1,4 @@
-"""What an error of Splunk means for a hunt, told by its status, never by its text."""
+"""What an error of Splunk means, told by its status, never by its text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class Missing(Unreadable):
     """What was asked for is not there, or not any more."""
 
 
+class Taken(QueryRejected):
+    """Something has that name already."""
+
+
 def fault(status: int, body: bytes, retry_after: str) -> HuntlineError:  # noqa: PLR0911 (one return for each meaning)
     """Return the error for an answer that is none (statuses: REST API Reference Manual, "HTTP status codes")."""
     words = f"{status} {words_of(body)}".strip()
@@ -32,7 +36,9 @@ def fault(status: int, body: bytes, retry_after: str) -> HuntlineError:  # noqa:
             return Denied(words, advice="the role may not do this")
         case 404 | 410:
             return Missing(words)
-        case 400 | 409 | 413:
+        case 409:
+            return Taken(words)
+        case 400 | 413:
             return QueryRejected(words)
         case 408 | 504:
             return TimedOut(words)

@@ -82,12 +82,16 @@ class Spl:
         return head if predicate == TRUE else f"{head}\n| search {self.condition(predicate, bound, form)}"
 
     def rule(self, population: Predicate, predicate: Predicate, bound: Bound) -> str:
-        """Search for all that may be meant, and sieve by `where` what `search` cannot tell: only those conditions."""
+        """Search for all that may be meant, and sieve by `where` what `search` cannot tell: only those conditions.
+
+        A macro that begins with a command that makes events stands behind a bar, and has none itself (Knowledge Manager
+        Manual, "Use search macros in searches").
+        """
         short = lambda test: self.short(test, bound, "rule")  # noqa: E731
         parts = predicate.of if isinstance(predicate, Every) else (predicate,)
         sieved = every(*(part for part in parts if shortcomings(part, short)))
         asked = every(population, loosened(predicate, short))
-        text = f"`{bound.native('macro')}`"
+        text = f"{'' if bound.native('search') else '| '}`{bound.native('macro')}`"
         if asked != TRUE:
             piped = "" if bound.native("search") else "\n| search"
             text += f"{piped} {self.condition(asked, bound, 'rule')}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from huntline.model.artifact import Artifact
 from huntline.model.pack import Json, Pack
 from huntline.translate.words import one_line
+from huntline_splunk.artifact import MACRO, SEARCH
 
 # The REST interface calls these otherwise than savedsearches.conf does.
 IN_CONF = {
@@ -16,7 +17,9 @@ IN_CONF = {
     "alert_comparator": "relation",
     "alert_threshold": "quantity",
 }
+MARK = "action.huntline.param.mark"  # the field of a search that bears its mark
 MANIFEST = "huntline_manifest"  # the macro that bears the marks of macros, which have no place for one
+AUTHOR = "Huntline"  # by which an app is known for a package of ours
 VERSION = "1.0.0"
 
 
@@ -29,8 +32,8 @@ def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
         return {}
     app = f"huntline_{re.sub(r'[^a-z0-9]+', '_', pack.id.lower())}"  # an app's id takes no hyphen
     every = sorted({artifact.key: artifact for artifact in artifacts}.values(), key=lambda one: one.remote_id)
-    macros = [one for one in every if one.kind == "macro"]
-    searches = [one for one in every if one.kind == "saved_search"]
+    macros = [one for one in every if one.kind == MACRO]
+    searches = [one for one in every if one.kind == SEARCH]
     files = {
         "README.md": _readme(pack, macros, searches),
         "default/app.conf": _conf(_app(app, pack)),
@@ -46,7 +49,7 @@ def _app(app: str, pack: Pack) -> Mapping[str, Mapping[str, Json]]:
         "id": {"name": app, "version": VERSION},
         "install": {"is_configured": False},
         "launcher": {
-            "author": "Huntline",
+            "author": AUTHOR,
             "description": f"Detections of {one_line(pack.title)[:150]}",
             "version": VERSION,
         },
@@ -61,7 +64,7 @@ def _manifest(macros: Sequence[Artifact]) -> Mapping[str, Json]:
 
 def _search(artifact: Artifact) -> Mapping[str, Json]:
     fields = {IN_CONF.get(name, name): value for name, value in artifact.body.items()}
-    return fields | {"disabled": True, "action.huntline.param.mark": str(artifact.mark)}
+    return fields | {"disabled": True, MARK: str(artifact.mark)}
 
 
 def _conf(stanzas: Mapping[str, Mapping[str, Json]]) -> str:

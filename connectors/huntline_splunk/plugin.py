@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from huntline.ports import Finding, Hunter, Secrets
+from huntline.errors import HuntlineError
+from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
 from huntline_splunk.language import Spl
 from huntline_splunk.render import SplunkRenderer
-from huntline_splunk.settings import read_settings, warnings_of
+from huntline_splunk.settings import deploying, expect_app, read_settings, warnings_of
 
 if TYPE_CHECKING:
     from huntline_splunk.hunt import SplunkHunter
 
 ROWS = 49_999  # with the one more that tells a cap, one answer's worth ([restapi] maxresultrows)
 TOOLS = ("pysigma", "pysigma-backend-splunk")
-SECRETS = ("token", "username", "password")
+SECRETS = ("token", "deploy_token", "username", "password")
 
 
 def _connected(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> SplunkHunter:
@@ -31,11 +32,33 @@ def _hunter(settings: Mapping[str, object], compiler: SourceCompiler, secrets: S
     return _connected(settings, compiler, secrets)
 
 
+def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Deployer:
+    from huntline_splunk.client import Client
+    from huntline_splunk.deploy import deployer
+
+    read = deploying(read_settings(settings))
+    expect_app(read)
+    return deployer(Client(read, secrets, app=read.app), compiler, read)
+
+
 def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Iterable[Finding]:
     from huntline_splunk.probe import probe
 
-    return probe(_connected(settings, compiler, secrets), read_settings(settings))
+    read = read_settings(settings)
+    yield from probe(_connected(settings, compiler, secrets), read)
+    if read.app:
+        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
 
 
-CONNECTION = Connection(read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=SECRETS)
+def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Yield what is found of deploying, or that it cannot be."""
+    try:
+        yield from look()
+    except HuntlineError as error:
+        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
+
+
+CONNECTION = Connection(
+    read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=SECRETS, deployer=_deployer
+)
 PLATFORM = declared("splunk", "huntline_splunk", Spl(), lambda compiler, _: SplunkRenderer(compiler), TOOLS, CONNECTION)

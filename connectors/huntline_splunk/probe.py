@@ -17,6 +17,7 @@ from huntline_splunk.coverage import span_of
 from huntline_splunk.doubted import doubted
 from huntline_splunk.ground import patterns_of
 from huntline_splunk.hunt import SplunkHunter
+from huntline_splunk.life import ends
 from huntline_splunk.limits import TOO_MUCH, Limits, told_of
 from huntline_splunk.pages import utc_now
 from huntline_splunk.reach import Lay, hidden, lay_of, too_far_back
@@ -25,7 +26,6 @@ from huntline_splunk.settings import Settings
 from huntline_splunk.table import Tables
 
 APART = timedelta(minutes=1)  # clocks may stand so far apart
-SOON = timedelta(days=14)  # a token that ends within this is told
 SAMPLE = 5  # events asked for twice
 EVER = Window(EPOCH, datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -44,7 +44,7 @@ def probe(hunter: SplunkHunter, settings: Settings) -> Iterator[Finding]:
     yield Finding("connection", "ok", "Splunk answers, on its management port")
     yield _version(client, info)
     yield Finding("identity", "ok", f"{lay.limits.user}, roles: {', '.join(lay.limits.roles) or 'none'}")
-    yield _ends(client)
+    yield ends(client)
     yield _clock(now)
     yield from _limits(lay.limits)
     yield _peers(client)
@@ -65,16 +65,6 @@ def _version(client: Client, info: Mapping[str, Any]) -> Finding:
     kind = info.get("instance_type") or info.get("product_type") or "enterprise"
     version, second = str(info.get("version", "")), "/v2/" in client.jobs()
     return Finding("version", "ok", f"{version}, {kind}, search jobs of version {2 if second else 1}")
-
-
-def _ends(client: Client) -> Finding:
-    """Read when the token ends out of itself: a role for hunting may not list tokens."""
-    name, until = "token expiry", client.until()
-    if until is None:
-        return Finding(name, "unknown", "a session of a user and password, or a token that does not say when it ends")
-    if until == EPOCH:
-        return Finding(name, "ok", "the token never expires: revoke it when it is not needed any more")
-    return Finding(name, "ok" if until - utc_now() > SOON else "warn", f"the token ends on {until:%Y-%m-%d %H:%M} UTC")
 
 
 def _clock(told: datetime | None) -> Finding:

@@ -69,6 +69,6 @@ def _safe(value: str) -> str:
 
 def _searched(rule: Rule, bound: Bound) -> str:
     """Put the macro's terms in its place: as a filter where it searches, nothing where it reads a data model."""
-    rest = rule.text.removeprefix(f"`{bound.native('macro')}`")
+    _, _, rest = rule.text.partition(f"`{bound.native('macro')}`")
     base = bound.native("search")
     return f"| search {base}{rest}" if base else rest.lstrip("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -33,6 +34,12 @@ def _plain_proxy(url: str) -> str:
     return url
 
 
+def _app(name: str) -> str:
+    if name and not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        raise ValueError("is no folder of an app: letters, digits, _ . and -")
+    return name
+
+
 class Settings(BaseModel):
     """`sources` is checked by the compiler, which knows them. Secrets are references."""
 
@@ -46,6 +53,8 @@ class Settings(BaseModel):
     verify: bool = True
     proxy: Annotated[str, AfterValidator(_plain_proxy)] = ""
     timeout: float = Field(default=60, gt=0, le=3600)  # seconds for one answer
+    app: Annotated[str, AfterValidator(_app)] = ""  # that deployed objects live in; it has to be there
+    deploy_token: str = ""  # of who writes them; "": who hunts does
     sources: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -73,7 +82,20 @@ def expect_connection(read: Settings) -> None:
     if read.token and (read.username or read.password):
         raise wrong_setting("token", "stands beside `username` and `password`: give one of them")
     if not read.token and not (read.username and read.password):
-        raise wrong_setting("token", "is missing: hunting needs a token, or `username` and `password`")
+        raise wrong_setting("token", "is missing: a connection needs a token, or `username` and `password`")
+
+
+def expect_app(read: Settings) -> None:
+    """Raise ConfigError where settings do not say where objects are deployed to."""
+    if not read.app:
+        raise wrong_setting("app", "is missing: deploying needs an app that is there")
+
+
+def deploying(read: Settings) -> Settings:
+    """Return the settings as deploying connects with them: under its own token, where there is one."""
+    if not read.deploy_token:
+        return read
+    return read.model_copy(update={"token": read.deploy_token, "username": "", "password": ""})
 
 
 def warnings_of(given: Mapping[str, object]) -> Sequence[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,21 @@ import pytest
 from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
+from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
+SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
+    "elastic": kibana_ground,
+    "splunk": splunk_ground,
+}
 
-@pytest.fixture(params=["memory", "elastic"])
+
+@pytest.fixture(params=["memory", *SERVED])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    with kibana_ground(tmp_path / "lab") as made:
+    with SERVED[request.param](tmp_path / "lab") as made:
         yield made
 
 

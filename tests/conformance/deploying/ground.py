@@ -30,7 +30,7 @@ ORDER = Order("plan-1", "the tester", "CHG-1")
 Edit: TypeAlias = Literal[
     "severity",
     "query",
-    "name",
+    "name",  # what people read of it: where the name is the id, what stands below
     "off",
     "on",
     "delete",

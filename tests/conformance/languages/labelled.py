@@ -17,6 +17,7 @@ from huntline.model.scope import Binding
 from huntline.registry import load_platform
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
+from huntline_splunk.artifact import definition_of
 from lab.render.siem.catalogue import sources
 from lab.render.siem.labelled import Renderer
 from lab.render.siem.sentinel_schema import COLUMNS, types
@@ -159,17 +160,13 @@ def votes(platform: str, text: str, reads: Sequence[str], rows: Sequence[Row], b
     """Run a query over the rows of a store on every engine of its language."""
     match platform:
         case "splunk":
-            macros = {bound.native("macro"): _base(bound)}
+            macros = {bound.native("macro"): definition_of(bound)}
             return {"evaluator": by_spl(text, rows, {}, macros=macros)}
         case "elastic":
             return {"python-eql": by_eql(text, rows, _elastic_types(rows, reads, bound))}
     columns = _columns(rows, bound)
     asked = text.replace(bound.native("table"), TABLE, 1)
     return {"duckdb-kql": by_duck(asked, rows, columns), "streaming-kql": by_stream(asked, rows, columns)}
-
-
-def _base(bound: Bound) -> str:
-    return bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
 
 
 def _elastic_types(rows: Sequence[Row], reads: Sequence[str], bound: Bound) -> Mapping[str, str]:

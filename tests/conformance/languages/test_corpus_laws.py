@@ -17,6 +17,7 @@ from huntline.model.pack import Detection
 from huntline.model.query import Query, Refused, Rule
 from huntline.model.scope import Binding
 from huntline.translate.translator import Bound
+from huntline_splunk.artifact import definition_of
 from lab.eql.check import findings as eql_findings
 from lab.kql.check import Function, Schema, Unavailable
 from lab.kql.check import findings as kql_findings
@@ -119,9 +120,8 @@ def _text(platform: str, one: Rule | Query) -> str:
 def _spl(one: Rule | Query | Refused, bound: Bound) -> list[str]:
     if isinstance(one, Refused):
         return []
-    base = bound.native("search") or f'| from datamodel:"{bound.native("datamodel")}"'
     try:
-        parse_spl(_text("splunk", one), macros={bound.native("macro"): base})
+        parse_spl(_text("splunk", one), macros={bound.native("macro"): definition_of(bound)})
     except SplError as error:
         return [str(error)]
     return []

@@ -175,8 +175,20 @@ def _format(words: Words) -> dict[str, Any]:
     return {}
 
 
+def _outputlookup(words: Words) -> dict[str, Any]:
+    """Read options and the table; what is written is the caller's work (help.splunk.com: outputlookup)."""
+    options = words.options("append", "create_empty", "override_if_empty", "key_field", "max", "createinapp")
+    return {
+        "table": words.name(),
+        "append": words.truth(options.get("append", "f")),
+        "create_empty": words.truth(options.get("create_empty", "f")),
+        "override_if_empty": words.truth(options.get("override_if_empty", "t")),
+        "key_field": options.get("key_field", "_key"),
+    }
+
+
 FIELD_PARSERS: dict[str, Callable[[Words], dict[str, Any]]] = {
     "fields": _fields, "table": _table, "head": _head, "tail": _head, "sort": _sort, "dedup": _dedup, "rename": _rename,
     "fillnull": _fillnull, "bin": _bin, "bucket": _bin, "mvexpand": _mvexpand, "regex": _regex, "rex": _rex, "lookup": _lookup,
-    "return": _return, "format": _format,
+    "return": _return, "format": _format, "outputlookup": _outputlookup,
 }  # fmt: skip

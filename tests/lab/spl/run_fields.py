@@ -211,8 +211,13 @@ def _format(command: Command, found: Iterable[Row], world: World) -> Iterable[Ro
     return [{"search": formatted(found)}]
 
 
+def _outputlookup(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Let the rows through: whoever runs the search keeps them."""
+    return found
+
+
 FIELD_STEPS: Mapping[str, Step] = {
     "fields": _fields, "table": _table, "head": _head, "tail": _tail, "sort": _sort, "dedup": _dedup, "rename": _rename,
     "fillnull": _fillnull, "bin": _bin, "mvexpand": _mvexpand, "regex": _regex, "rex": _rex, "lookup": _lookup,
-    "return": _return, "format": _format,
+    "return": _return, "format": _format, "outputlookup": _outputlookup,
 }  # fmt: skip

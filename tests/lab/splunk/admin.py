@@ -11,6 +11,7 @@ from lab.spl import SplError, parse
 from lab.splunk.atom import Entry, collection, feed
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message, messages_answer
+from lab.splunk.macros import visible
 from lab.splunk.models import DATASETS
 from lab.splunk.settings import Peer, Provider, Role
 from lab.splunk.sight import fits
@@ -101,7 +102,7 @@ def parser(call: Call) -> Answer:
     """POST search/v2/parser, of v1 GET search/parser: the commands of a text; 400 for one that is none (docs)."""
     text = call.one("q")
     try:
-        pipeline = parse(text)
+        pipeline = parse(text, macros=visible(call))
     except SplError as wrong:
         return messages_answer(400, [Message("FATAL", f"Error in 'SearchParser': {wrong}")], call.mode)
     commands = [{"command": one.name} for one in pipeline.commands]

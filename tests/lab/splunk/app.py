@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 from lab.serve.exchange import Answer, Request, bend
 from lab.serve.faults import Refusal
@@ -17,10 +16,11 @@ from lab.splunk.bends import BENDS
 from lab.splunk.call import Call, Deployment, given_of, mode_of
 from lab.splunk.errors import Failed, Message, Unbuilt, messages_answer
 from lab.splunk.jobs import Jobs
+from lab.splunk.knowledge import make_knowledge
+from lab.splunk.routes import KNOWLEDGE, Endpoint
 from lab.splunk.settings import SplunkSettings
 from lab.splunk.store import Store
 
-Endpoint: TypeAlias = Callable[[Call], Answer]
 NAMESPACE = re.compile(r"^/servicesNS/[^/]+/[^/]+(?=/)")
 SERVED_BY_SPLUNK = frozenset(
     {"admin", "alerts", "apps", "authentication", "authorization", "cluster", "configs", "data", "licenser", "messages"}
@@ -30,7 +30,7 @@ LOGIN = "/services/auth/login"
 
 
 class SplunkLab:
-    """One search head that answers; `store` may change while it runs, `jobs` tell what was left behind."""
+    """One search head that answers; `store` and `knowledge` may change while it runs, `jobs` tell what was left behind."""
 
     dated = True
 
@@ -40,6 +40,8 @@ class SplunkLab:
         """Serve a store; jobs wait, run and expire by the clock."""
         self.settings = settings or SplunkSettings()
         self.store, self.jobs, self.sessions = store, Jobs(clock), Sessions()
+        self.knowledge = make_knowledge(self.settings.apps)
+        self.deployment = Deployment(self.settings, self.store, self.jobs, self.knowledge)
 
     def answer(self, request: Request) -> Answer:
         """Answer as splunkd does, errors included; every answer ends its connection (4a)."""
@@ -62,7 +64,9 @@ class SplunkLab:
         return _ended(messages_answer(refusal.status, [said], mode_of(given_of(request))))
 
     def _answered(self, request: Request) -> Answer:
-        path = NAMESPACE.sub("/services", request.path)
+        path = NAMESPACE.sub("/services", request.path).replace(
+            "+", "%20"
+        )  # the SDK writes a space so [L1: UrlEncoded]
         if path.rstrip("/") == LOGIN and request.method == "POST":
             return login(request, self.settings, self.sessions)
         asking, headers = authenticate(request, self.settings, self.sessions)
@@ -72,8 +76,7 @@ class SplunkLab:
         found = find(ROUTES if self.settings.second_version else FIRST, request.method, path)
         if isinstance(found, Unserved):
             raise self._unserved(request, path, found)
-        deployment = Deployment(self.settings, self.store, self.jobs)
-        answer = found.route.action(Call(deployment, request, user, found.variables, given_of(request)))
+        answer = found.route.action(Call(self.deployment, request, user, found.variables, given_of(request)))
         return Answer(answer.status, answer.body, {**answer.headers, **headers}, answer.search)
 
     def _unserved(self, request: Request, path: str, found: Unserved) -> Failed:
@@ -123,6 +126,7 @@ FIRST: tuple[Route[Endpoint], ...] = (
     Route("GET", "/services/properties/limits/search/search_retry", admin.setting),
     Route("GET", "/services/search/parser", admin.parser),
     *_jobs("/services/search/jobs", "GET"),
+    *KNOWLEDGE,
 )
 ROUTES: tuple[Route[Endpoint], ...] = (
     *FIRST,

@@ -26,13 +26,18 @@ PAGE = 30  # entries of a collection unless count says otherwise (docs: paginati
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`path` is below /services; `title` the entry's name, or of a job its search."""
+    """`title` is the entry's name, or of a job its search; `path` lies below /services, or says all of it, quoted.
+
+    Without `acl` the author alone may all, without `updated` it is as new as the answer.
+    """
 
     title: str
     path: str
     content: Mapping[str, Any]
     author: str = "system"
     links: Sequence[str] = field(default=())
+    acl: Mapping[str, Any] | None = None
+    updated: datetime | None = None
 
 
 def collection(call: Call, title: str, entries: Sequence[Entry]) -> Answer:
@@ -80,7 +85,7 @@ def _plain(call: Call, entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.title,
         "id": href,
-        "updated": stamp(call.request.now),
+        "updated": stamp(entry.updated or call.request.now),
         "links": {"alternate": href, **{name: f"{href}/{name}" for name in entry.links}},
         "author": entry.author,
         "acl": _acl(entry),
@@ -94,9 +99,10 @@ def _entry(call: Call, entry: Entry, *, spaces: str = "") -> str:
         f'<link href={quoteattr(f"{href}/{name}")} rel="{name}"/>' for name in entry.links
     )
     content = {**entry.content, "eai:acl": _acl(entry)}
+    updated = stamp(entry.updated or call.request.now)
     return (
         f"<entry{spaces}><title>{escape(entry.title)}</title><id>{escape(href)}</id>"
-        f"<updated>{stamp(call.request.now)}</updated>{links}<author><name>{escape(entry.author)}</name></author>"
+        f"<updated>{updated}</updated>{links}<author><name>{escape(entry.author)}</name></author>"
         f'<content type="text/xml">{_dict(content)}</content></entry>'
     )
 
@@ -127,13 +133,15 @@ def _value(value: Any) -> str:
     return "" if value is None else escape(str(value))
 
 
-def _acl(entry: Entry) -> dict[str, Any]:
+def _acl(entry: Entry) -> Mapping[str, Any]:
+    if entry.acl is not None:
+        return entry.acl
     rights = {"read": [entry.author], "write": [entry.author]}
     return {"owner": entry.author, "app": "search", "sharing": "global", "perms": rights, "can_write": False}
 
 
 def _href(entry: Entry) -> str:
-    return f"/services/{quote(entry.path)}"
+    return entry.path if entry.path.startswith("/") else f"/services/{quote(entry.path)}"
 
 
 def _made(call: Call) -> str:

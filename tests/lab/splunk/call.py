@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 from lab.serve.exchange import Request, bend
 from lab.serve.faults import Bend
 from lab.splunk.errors import Failed, forbidden
+from lab.splunk.knowledge import Asker, Knowledge, Namespace
 from lab.splunk.settings import SplunkSettings, User
 from lab.splunk.store import Store
 
@@ -27,6 +28,7 @@ class Deployment:
     settings: SplunkSettings
     store: Store
     jobs: Jobs
+    knowledge: Knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,24 @@ class Call:
     @property
     def mode(self) -> str:
         return mode_of(self.given)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.deployment.knowledge
+
+    @property
+    def namespace(self) -> Namespace:
+        """Return where the path says it is, without a word of it the user's own place in the default app (docs)."""
+        parts = self.request.path.split("/")
+        if parts[1] != "servicesNS":
+            return Namespace(self.user.name, self.settings.default_app)
+        return Namespace(unquote_plus(parts[2]), unquote_plus(parts[3]))
+
+    @property
+    def asker(self) -> Asker:
+        own = self.settings.user(self.user.name)
+        names = own.role.names if own else (self.user.role.name,)
+        return Asker(self.user.name, names, "admin_all_objects" in self.user.role.capabilities)
 
     def one(self, name: str, default: str = "") -> str:
         """Return an argument; of several the last."""

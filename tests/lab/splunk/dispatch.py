@@ -8,7 +8,7 @@ from typing import Final
 
 from lab.serve.exchange import Answer
 from lab.splunk.call import Call
-from lab.splunk.errors import Failed, Message, Unbuilt
+from lab.splunk.errors import Failed, Message, Unbuilt, unsupported
 from lab.splunk.jobs import Found, Job
 from lab.splunk.search import found
 from lab.splunk.told import created, page, streamed
@@ -92,7 +92,7 @@ def _made(call: Call) -> Job:
 
 def _check(call: Call) -> None:
     if unknown := set(call.given) - set(KNOWN):
-        raise Failed(400, f'Argument "{min(unknown)}" is not supported by this handler.')
+        raise unsupported(*unknown)
     for name, only in KNOWN.items():
         if only and call.one(name, only) != only:
             raise Unbuilt(f"{name}={call.one(name)} for a search job")

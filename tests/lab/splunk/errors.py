@@ -52,6 +52,11 @@ def unknown_sid() -> Failed:
     return Failed(404, "Unknown sid.", kind="FATAL")
 
 
+def unsupported(*names: str) -> Failed:
+    """Refuse an argument the handler does not know (seen)."""
+    return Failed(400, f'Argument "{min(names)}" is not supported by this handler.')
+
+
 def forbidden(capability: str) -> Failed:
     """Refuse for want of a capability (words from memory)."""
     return Failed(403, f"You do not have permission to perform this operation (requires capability: {capability}).")

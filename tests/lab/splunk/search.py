@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from lab.spl import Row, SplError, parse, staged
+from lab.spl import Macro, Row, SplError, parse, staged
 from lab.spl.times import instant
-from lab.spl.tree import Pipeline
+from lab.spl.tree import Command, Pipeline
 from lab.spl.values import whole
+from lab.splunk import lookups, rested
 from lab.splunk.bends import SEVERAL
 from lab.splunk.call import Call
 from lab.splunk.errors import Failed, Message
 from lab.splunk.events import Event, Shown
 from lab.splunk.jobs import Found
+from lab.splunk.macros import visible
 from lab.splunk.sight import Sight, Span, bounds_of, reach
 
 # What comes back of an event unless fields are asked for: search extracts no others then (mem; rf and fields, docs).
@@ -28,7 +31,7 @@ SUBSTITUTED: Final = Message("INFO", "Your timerange was substituted based on yo
 
 def found(call: Call) -> Found:
     """Work a search out; raises Failed (400) for a text that is none."""
-    pipeline = _parsed(call.one("search"))
+    pipeline = _parsed(call.one("search"), visible(call))
     time, messages = _time(call, pipeline)
     sight = Sight(
         settings=call.settings,
@@ -44,7 +47,9 @@ def found(call: Call) -> Found:
     if lost and not call.truth("allow_partial_results", default=True):
         return Found(failed=True, low=_known(time.low), high=_known(time.high), messages=_errors(said))
     try:
-        ran = staged(pipeline, replace(sight, lost=lost).rows, now=_now(call), timezone="UTC")
+        seen = partial(_read, call, replace(sight, lost=lost))
+        ran = staged(pipeline, seen, now=_now(call), timezone="UTC", lookups=lookups.visible(call))
+        lookups.write(call, pipeline, ran.rows)
     except SplError as wrong:
         return Found(failed=True, messages=(Message("FATAL", f"Error in the search: {wrong}"),))
     transforming = ran.rows is not ran.events
@@ -62,7 +67,7 @@ def found(call: Call) -> Found:
     return _bent(call, replace(kept, rows=shown, events=() if transforming else shown))
 
 
-def _parsed(text: str) -> Pipeline:
+def _parsed(text: str, macros: Mapping[str, Macro]) -> Pipeline:
     """Parse a text, which begins with the search command or a bar [docs: search/v2/jobs]."""
     words = text.split(None, 1)
     if not words:
@@ -70,9 +75,16 @@ def _parsed(text: str) -> Pipeline:
     if words[0] != "search" and not text.lstrip().startswith("|"):
         raise Failed(400, f"Unknown search command '{words[0]}'.", kind="FATAL")
     try:
-        return parse(text)
+        return parse(text, macros=macros)
     except SplError as wrong:
         raise Failed(400, f"Error in 'SearchParser': {wrong}", kind="FATAL") from wrong
+
+
+def _read(call: Call, sight: Sight, command: Command) -> Iterable[Row]:
+    """Return what a generating command reads: knowledge objects by its user's rights, all else by what the search sees."""
+    if command.name == "rest" and rested.known(command.arguments["path"]):
+        return rested.rows(call, command.arguments["path"])
+    return sight.rows(command)
 
 
 def _time(call: Call, pipeline: Pipeline) -> tuple[Span, tuple[Message, ...]]:

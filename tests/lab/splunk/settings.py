@@ -55,6 +55,11 @@ class Role:
             imports=(),
         )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the role and of all it imports."""
+        return tuple(dict.fromkeys((self.name, *(name for one in self.imports for name in one.names))))
+
 
 def _together(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for some in names for name in some))
@@ -111,6 +116,20 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """An app with the rights its default.meta gives to all its objects [S4]; `exported` shows them in every app."""
+
+    name: str
+    label: str = ""
+    version: str = "1.0.0"
+    read: tuple[str, ...] = ("*",)
+    write: tuple[str, ...] = ("admin", "power")
+    exported: bool = False
+    author: str = ""
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A federated provider; one that lost its heartbeats is ignored in searches, without a word [S21].
 
@@ -131,6 +150,21 @@ class Acceleration:
 
 HUNTER = User("hunter", "lab-hunter-password-93f1")
 TOKEN = Token("lab-hunter", "lab-token-secret-5d0f1c", "hunter")
+# Who deploys has no admin_all_objects (1.3), so may write where an app lets the role; a person and an administrator beside it.
+DEPLOYING = Role(
+    "huntline_deployer",
+    capabilities=frozenset({"search", "schedule_search", "edit_search_schedule_window", "output_file"}),
+)
+DEPLOYER = User("deployer", "lab-deployer-password-41c7", DEPLOYING)
+DEPLOY_TOKEN = Token("lab-deployer", "lab-token-secret-b7702e", "deployer")
+PERSON = User("ana", "lab-person-password-8e15", Role("power", capabilities=DEPLOYING.capabilities))
+ADMIN = User(
+    "admin",
+    "lab-admin-password-2f60",
+    Role("admin", ("*", "_*"), capabilities=DEPLOYING.capabilities | {"admin_all_objects", "list_settings"}),
+)
+OURS = App("huntline", "Huntline", write=("admin", "huntline_deployer"))
+APPS = (App("search", "Search & Reporting"), App("launcher", "Home"), OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +177,7 @@ class SplunkSettings:
     and `parsing_seconds` how long one is PARSING first, `row_bytes` what a kept row takes of the disk quota (lab).
     `search_retry` keeps still about lost peers [S1]. `token_cookies`: an answer to a bearer token sets a cookie, which the
     SDK sends from then on instead of the token [L1]; whether every server does is not documented (inf).
+    `default_app` is where a user is who names none; `lookup_editor` tells whether the Lookup Editor app is installed.
     `reused_id`: what becomes of a new job with the id of an existing one is not documented either (inf).
     """
 
@@ -152,8 +187,11 @@ class SplunkSettings:
     instance_type: Literal["", "cloud"] = ""
     free: bool = False
     port: int = 8089
-    users: tuple[User, ...] = (HUNTER,)
-    tokens: tuple[Token, ...] = (TOKEN,)
+    users: tuple[User, ...] = (HUNTER, DEPLOYER, PERSON, ADMIN)
+    tokens: tuple[Token, ...] = (TOKEN, DEPLOY_TOKEN)
+    apps: tuple[App, ...] = APPS
+    default_app: str = "launcher"
+    lookup_editor: bool = False
     providers: tuple[Provider, ...] = ()
     accelerated: Mapping[str, Acceleration] = field(default_factory=dict)
     without_models: bool = False  # nobody installed the Common Information Model

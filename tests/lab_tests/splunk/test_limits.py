@@ -17,7 +17,7 @@ from lab_tests.splunk.served import ALL, connect, deployed, small
 @pytest.mark.parametrize(
     ("method", "path", "said"),
     [
-        ("GET", "saved/searches", {}),
+        ("GET", "data/ui/views", {}),
         ("GET", "server/status", {}),
         ("GET", "search/v2/jobs/a/search.log", {}),
         ("POST", "search/v2/jobs/a/control", {"action": "pause"}),

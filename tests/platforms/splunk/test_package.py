@@ -226,6 +226,18 @@ def test_a_package_holds_every_macro_its_searches_name(tmp_path: Path) -> None:
         parse(stanza["search"], macros=known)
 
 
+def test_a_macro_that_makes_events_stands_behind_a_bar(tmp_path: Path) -> None:
+    """Splunk puts `search` before a text that does not begin with one, and a command that makes events has to be the first."""
+    files = package(_artifacts(pack_3cx()), pack_3cx())
+    made = {name for name, one in _conf(files, "macros", tmp_path / "1").items() if one["definition"][:5] == "from "}
+    searches = [one["search"] for one in _conf(files, "savedsearches", tmp_path / "2").values()]
+    called = {text.split("`")[1] for text in searches if text.startswith("| `")}
+
+    assert made
+    assert made == called
+    assert [] == [name for name, one in _conf(files, "macros", tmp_path / "3").items() if "|" in one["definition"][:2]]
+
+
 def test_a_comment_ends_where_its_line_ends(tmp_path: Path) -> None:
     """The texts are pasted into a search bar: a title must not become a command."""
     found = detection(tmp_path, FIND)

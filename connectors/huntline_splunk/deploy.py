@@ -1,0 +1,77 @@
+"""Deploy to one app of a search head: saved searches that alert, and the macros they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from huntline.model.artifact import Artifact
+from huntline.model.deployed import Deployed, Written
+from huntline.model.pack import Json
+from huntline.model.scope import Scope
+from huntline.ports import Finding
+from huntline.translate.compiler import SourceCompiler
+from huntline_splunk import macros, saved, saved_shape
+from huntline_splunk.artifact import MACRO
+from huntline_splunk.client import Client
+from huntline_splunk.inspection import inspect
+from huntline_splunk.manifest import Manifest
+from huntline_splunk.presence import absent
+from huntline_splunk.ready import ready
+from huntline_splunk.settings import Settings
+from huntline_splunk.space import Place
+
+
+def deployer(client: Client, compiler: SourceCompiler, settings: Settings) -> SplunkDeployer:
+    """Return what deploys to `settings.app`."""
+    manifest = Manifest(macros.place_of(client, settings.app))
+    return SplunkDeployer(client, compiler, settings, saved.place_of(client, settings.app), manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class SplunkDeployer:
+    """Fills `ports.Deployer`."""
+
+    client: Client = field(repr=False)
+    compiler: SourceCompiler = field(repr=False)
+    settings: Settings = field(repr=False)
+    searches: Place
+    manifest: Manifest = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        return f"{self.settings.url.rstrip('/')} app {self.settings.app}"
+
+    def ready(self) -> Sequence[Finding]:
+        return tuple(ready(self.client, self.settings.app))
+
+    def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
+        return absent(self.manifest.place, [self.compiler.bounds[scope.name] for scope in scopes])
+
+    def held(self, kind: str) -> Sequence[Deployed]:
+        return macros.held(self.manifest.place) if kind == MACRO else saved.held(self.searches)
+
+    def read(self, kind: str, remote_id: str) -> Deployed | None:
+        return macros.read(self.manifest, remote_id) if kind == MACRO else saved.read(self.searches, remote_id)
+
+    def normal(self, artifact: Artifact) -> Mapping[str, Json]:
+        return macros.normal(artifact) if artifact.kind == MACRO else saved_shape.normal(artifact)
+
+    def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+        if artifact.kind == MACRO:
+            return macros.put(self.manifest, artifact, over, on=on, instead=instead)
+        return saved.put(self.searches, artifact, over, on=on, instead=instead)
+
+    def retire(self, over: Deployed) -> Written:
+        return macros.retire(self.manifest, over) if over.kind == MACRO else saved.retire(self.searches, over)
+
+    def restore(self, before: Deployed, over: Deployed) -> Written:
+        if over.kind == MACRO:
+            return macros.restore(self.manifest, before, over)
+        return saved.restore(self.searches, before, over)
+
+    def remove(self, over: Deployed) -> str:
+        return macros.remove(self.manifest, over) if over.kind == MACRO else saved.remove(self.searches, over)
+
+    def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:
+        return tuple(inspect(self.client, self.settings.app, artifact, over))
