@@ -1,6 +1,7 @@
 """The vendor's specifications, where they lie beside the checkout: the repository keeps no copy.
 
-Log Analytics' query v1, and the tables, workspace and search jobs of Microsoft.OperationalInsights 2025-07-01.
+Log Analytics' query v1, the tables, workspace and search jobs of Microsoft.OperationalInsights 2025-07-01, and the alert
+rules of Microsoft.SecurityInsights 2025-10-01-preview with what 2025-09-01 requires of a scheduled one.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def vendor_contract() -> Contract | None:
     tables = _open(json.loads((SPECIFICATION / "loganalytics.models.json").read_text())["definitions"])
     schemas = {name: _schema(name, query) for name in ("queryBody", "queryResults", ERROR)}
     schemas |= {name: _schema(name, tables) for name in ("Table", "Workspace")}
+    schemas |= _rules()
     pages = {
         "type": "object",
         "required": ["value"],
@@ -68,11 +70,47 @@ def _names(request: Request) -> tuple[str, str]:
     segments = request.path.lower().strip("/").split("/")
     if segments[0] == "v1":
         return "queryBody", "queryResults"
+    if "microsoft.securityinsights" in segments:
+        return ("", "Rules") if segments[-1] == "alertrules" else ("Rule", "Rule")
     if "permissions" in segments or "microsoft.operationalinsights" not in segments:
         return "", ""
     if segments[-1] == "tables":
         return "", "Tables"
     return ("Table", "Table") if segments[-2] == "tables" else ("", "Workspace" if segments[-2] == "workspaces" else "")
+
+
+def _rules() -> dict[str, Draft202012Validator]:
+    """Return the schemas of a rule and of a list of them; a kind that the models leave out has only its frame held."""
+    models = _nullable(json.loads((SPECIFICATION / "securityinsights.models.json").read_text())["definitions"])
+    asked = json.loads((SPECIFICATION / "scheduled-rule.constraints.json").read_text())
+    strict = {"required": ["properties"], "properties": {"properties": {"required": asked["properties.required"]}}}
+    by_kind = [
+        _when("Scheduled", {"allOf": [{"$ref": "#/definitions/ScheduledAlertRule"}, strict]}),
+        _when("NRT", {"$ref": "#/definitions/NrtAlertRule"}),
+    ]
+    models["OneRule"] = {"allOf": [{"$ref": "#/definitions/AlertRule"}, *by_kind]}
+    models["AllRules"] = {
+        "type": "object",
+        "required": ["value"],
+        "properties": {"value": {"type": "array", "items": {"$ref": "#/definitions/OneRule"}}},
+    }
+    return {"Rule": _schema("OneRule", models), "Rules": _schema("AllRules", models)}
+
+
+def _when(kind: str, then: Any) -> dict[str, Any]:
+    return {"if": {"properties": {"kind": {"const": kind}}}, "then": then}
+
+
+def _nullable(value: Any) -> Any:
+    """Return models whose properties may be null, since the service answers null for what a rule does not say."""
+    if isinstance(value, list):
+        return [_nullable(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _nullable(inner) for name, inner in value.items()}
+    if isinstance(kept.get("properties"), dict) and kept.get("type") == "object":
+        kept["properties"] = {name: {"anyOf": [one, {"type": "null"}]} for name, one in kept["properties"].items()}
+    return kept
 
 
 def _schema(name: str, definitions: dict[str, Any]) -> Draft202012Validator:

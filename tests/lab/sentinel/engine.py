@@ -17,11 +17,11 @@ from lab.kql.model import Refused
 from lab.kql.tokens import Token, plain_literals, tokens
 from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
-from lab.sentinel.errors import bad_query
+from lab.sentinel.errors import Failed, bad_query, deepest
 from lab.sentinel.judge import Judge
 from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
-from lab.sentinel.timespan import Span
+from lab.sentinel.timespan import EVER, NEVER, Span
 
 OUTPUTS = frozenset(
     {"project", "summarize", "distinct", "count", "getschema", "print", "project-keep", "project-reorder"}
@@ -75,6 +75,17 @@ class Engine:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
                 raise bad_query("SemanticError", "A semantic error occurred.", ("SEM0100", str(why))) from why
+
+    def check(self, query: str, now: datetime) -> list[str]:
+        """Return what Kusto finds wrong with a query; without Microsoft's parser, what running it over no time tells."""
+        found = self._judge.findings(query, self._store.tables())
+        if found is not None:
+            return found
+        try:
+            self.run(query, lambda _: Span(NEVER, EVER), now)
+        except Failed as failed:
+            return [deepest(failed)]
+        return []
 
     @contextmanager
     def _views(

@@ -27,16 +27,18 @@ class Judge:
 
         One unknown name fails the whole query (SEM0100), whatever else it asks.
         """
-        with self._lock:
-            try:
-                found = findings(query, self._known(dict(tables)))
-            except Unavailable:
-                found = _unknown_table(query, tables)
-                if not found:
-                    return False
+        found = self.findings(query, tables)
         if found:
             raise _refused(found[0])
-        return True
+        return found is not None
+
+    def findings(self, query: str, tables: Mapping[str, Table]) -> list[str] | None:
+        """Return what is wrong with a query, None where Microsoft's parser is not there and its table is."""
+        with self._lock:
+            try:
+                return findings(query, self._known(dict(tables)))
+            except Unavailable:
+                return _unknown_table(query, tables) or None
 
     def _known(self, tables: dict[str, Table]) -> Schema:
         if {name: one.columns for name, one in tables.items()} != {
