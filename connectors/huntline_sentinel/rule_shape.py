@@ -133,6 +133,8 @@ def _managed(told: Mapping[str, Any]) -> dict[str, Json]:
         "techniques": sorted(told.get("techniques") or ()),
         "entityMappings": told.get("entityMappings") or [],
     }
+    if state == "off_by_platform":
+        del spelled["description"], found["description"]  # ours is lost in it, and the service's words are no edit
     return found | spelled
 
 

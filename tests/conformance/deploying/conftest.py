@@ -10,15 +10,17 @@ import pytest
 from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
+from conformance.deploying.sentinel_ground import ruled_ground
 from huntline.ledger.store import Ledger, open_ledger
 
 
-@pytest.fixture(params=["memory", "elastic"])
+@pytest.fixture(params=["memory", "elastic", "sentinel"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    with kibana_ground(tmp_path / "lab") as made:
+    serving = {"elastic": kibana_ground, "sentinel": ruled_ground}[request.param]
+    with serving(tmp_path / "lab") as made:
         yield made
 
 
