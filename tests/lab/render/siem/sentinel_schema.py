@@ -38,7 +38,8 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "DeviceImageLoadEvents": _DEVICE + _FILE,
         "DeviceFileEvents": _DEVICE + _FILE + "AdditionalFields:dynamic",
         "DeviceRegistryEvents": _DEVICE
-        + "RegistryKey RegistryValueName RegistryValueData RegistryValueType PreviousRegistryKey",
+        + "RegistryKey RegistryValueName RegistryValueData RegistryValueType PreviousRegistryKey PreviousRegistryValueName "
+        "PreviousRegistryValueData",
         "DeviceNetworkEvents": _DEVICE
         + "AdditionalFields:dynamic LocalIP LocalPort:int Protocol RemoteIP RemotePort:int RemoteUrl",
         "DeviceEvents": _DEVICE + _FILE + "AdditionalFields:dynamic",
