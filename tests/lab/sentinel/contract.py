@@ -19,6 +19,8 @@ from lab.serve.exchange import Answer, Request
 SPECIFICATION: Final = Path(__file__).parents[3].parent / "shared" / "specs" / "sentinel"
 LONGEST: Final = 20  # rows of an answer that are looked at
 ERROR: Final = "errorResponse"
+SENT_NULL: Final = ("string", "array")  # the query client writes null for a timespan and workspaces it does not say
+ANSWERED_NULL: Final = (*SENT_NULL, "object")  # the service answers null for what a rule does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def _names(request: Request) -> tuple[str, str]:
 
 def _rules() -> dict[str, Draft202012Validator]:
     """Return the schemas of a rule and of a list of them; a kind that the models leave out has only its frame held."""
-    models = _nullable(json.loads((SPECIFICATION / "securityinsights.models.json").read_text())["definitions"])
+    models = _open(
+        json.loads((SPECIFICATION / "securityinsights.models.json").read_text())["definitions"], ANSWERED_NULL
+    )
     asked = json.loads((SPECIFICATION / "scheduled-rule.constraints.json").read_text())
     strict = {"required": ["properties"], "properties": {"properties": {"required": asked["properties.required"]}}}
     by_kind = [
@@ -101,33 +105,23 @@ def _when(kind: str, then: Any) -> dict[str, Any]:
     return {"if": {"properties": {"kind": {"const": kind}}}, "then": then}
 
 
-def _nullable(value: Any) -> Any:
-    """Return models whose properties may be null, since the service answers null for what a rule does not say."""
-    if isinstance(value, list):
-        return [_nullable(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {name: _nullable(inner) for name, inner in value.items()}
-    if isinstance(kept.get("properties"), dict) and kept.get("type") == "object":
-        kept["properties"] = {name: {"anyOf": [one, {"type": "null"}]} for name, one in kept["properties"].items()}
-    return kept
-
-
 def _schema(name: str, definitions: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
 
 
-def _open(value: Any) -> Any:
+def _open(value: Any, null: tuple[str, ...] = SENT_NULL) -> Any:
     """Return schemas with the vendor's enums open, as they are: an unknown value is kept, not refused.
 
-    The client writes null for what it does not say (timespan, workspaces), which the service takes.
+    `null` are the types of what is null where nothing is said.
     """
     if isinstance(value, dict):
-        kept = {name: _open(inner) for name, inner in value.items() if name != "enum" or "x-open-enum" not in value}
-        if kept.get("type") in ("string", "array") and "enum" not in kept:
+        kept = {
+            name: _open(inner, null) for name, inner in value.items() if name != "enum" or "x-open-enum" not in value
+        }
+        if kept.get("type") in null and "enum" not in kept:
             kept["type"] = [kept["type"], "null"]
         return kept
-    return [_open(inner) for inner in value] if isinstance(value, list) else value
+    return [_open(inner, null) for inner in value] if isinstance(value, list) else value
 
 
 def _shortened(value: Any) -> Any:

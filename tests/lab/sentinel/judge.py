@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 
-from lab.kql.check import Schema, Unavailable, findings
+from lab.kql.check import Function, Schema, Unavailable, findings
 from lab.kql.tokens import tokens
 from lab.sentinel.errors import bad_query
 from lab.sentinel.store import Table
@@ -45,8 +45,14 @@ class Judge:
             name: one.columns for name, one in self._tables.items()
         }:
             self._tables = tables
-            self._schema = Schema({name: one.answered for name, one in tables.items()})
+            self._schema = _schema(tables)
         return self._schema
+
+
+def _schema(tables: Mapping[str, Table]) -> Schema:
+    """Tell tables from functions, which may be called with and without brackets."""
+    functions = {name: Function((), 0, one.answered) for name, one in tables.items() if one.kind == "Function"}
+    return Schema({name: one.answered for name, one in tables.items() if name not in functions}, functions)
 
 
 def _unknown_table(query: str, tables: Mapping[str, Table]) -> list[str]:
