@@ -15,8 +15,8 @@ from conformance.hunting.ground import START, Planted
 from conformance.hunting.sentinel_ground import SCOPE, SentinelGround, sentinel_ground
 from huntline.ports import Deployer, Platform
 from huntline_sentinel.plugin import PLATFORM
-from lab.sentinel.rules.kept import PREFIX
-from lab.sentinel.rules.normal import normal
+from lab.sentinel import hand
+from lab.sentinel.rules.save import save
 from lab.sentinel.settings import DEPLOYER, SentinelSettings
 from lab.serve import faults
 from lab.serve.faults import Cut, Refusal, When
@@ -32,7 +32,7 @@ FAULTS: Mapping[Fault, tuple[faults.Fault, ...]] = {
 }
 # Names are told to be unique, and here they are not: a law asks what becomes of a namesake.
 WORKSPACE = SentinelSettings(applications=(DEPLOYER,), unique_names=False)
-OWN = {"customDetails": {"Who": "Account"}, "alertDetailsOverride": {"alertDisplayNameFormat": "{{Computer}} acts"}}
+OWN = {name: hand.OWN[name] for name in ("customDetails", "alertDetailsOverride")}  # how incidents are grouped is ours
 THEIRS: Mapping[str, Any] = {
     "enabled": True,
     "severity": "Low",
@@ -64,35 +64,35 @@ class RuledGround:
         return PLATFORM.deployer(self.settings, lambda _: DEPLOYER.secret)
 
     def edit(self, remote_id: str, edit: Edit) -> None:
-        rule = self.there.lab.rules.the(remote_id)
-        name, query = rule.properties["displayName"], rule.properties["query"]
+        lab = self.there.lab
         match edit:
             case "severity":
-                self._change(remote_id, severity="Low")
+                hand.edit(lab, remote_id, severity="Low")
             case "query":
-                first, *_ = query.split("\n")
-                self._change(remote_id, query=f"{first}\nSecurityEvent")
+                mark, *_ = lab.rules.the(remote_id).properties["query"].split("\n")
+                hand.edit(lab, remote_id, query=f"{mark}\nSecurityEvent")
             case "name":
-                self._change(remote_id, displayName="My own name")
+                hand.edit(lab, remote_id, displayName="My own name")
             case "off" | "on":
-                self._change(remote_id, enabled=edit == "on")
+                hand.switch(lab, remote_id, on=edit == "on")
             case "delete":
-                self.there.lab.rules.remove(remote_id, datetime.now(UTC))
+                hand.delete(lab, remote_id)
             case "copy":
-                self._write(str(uuid4()), {**rule.properties, "displayName": f"{name} - Copy"})
+                hand.duplicate(lab, remote_id)
             case "own":
-                self._change(remote_id, **OWN)
+                hand.edit(lab, remote_id, **OWN)
             case "unmark":
-                self._change(remote_id, query=query.split("\n", 1)[1])
+                hand.unmark(lab, remote_id)
             case "break":
-                self._change(remote_id, enabled=False, displayName=f"{PREFIX}{name}", description="The table is gone.")
+                hand.auto_disable(lab, remote_id, "The table is gone.")
 
     def owned(self, remote_id: str) -> object:
         own = {name: self.there.lab.rules.the(remote_id).properties[name] for name in OWN}
         return own if any(own.values()) else None
 
     def foreign(self, name: str, remote_id: str = "") -> str:
-        return self._write(remote_id or str(uuid4()), normal({**THEIRS, "displayName": name}))
+        body = {"kind": "Scheduled", "properties": {**THEIRS, "displayName": name}}
+        return save(self.there.lab.workspace, remote_id or str(uuid4()), body, datetime.now(UTC))[0].name
 
     def snapshot(self) -> Mapping[str, object]:
         live = self.there.lab.rules.live().values()
@@ -111,12 +111,6 @@ class RuledGround:
 
     def listings(self) -> int:
         return sum(one.path.endswith(RULES) for one in self.there.running.journal.entries())
-
-    def _change(self, remote_id: str, **said: Any) -> None:
-        self._write(remote_id, {**self.there.lab.rules.the(remote_id).properties, **said})
-
-    def _write(self, remote_id: str, properties: Mapping[str, Any]) -> str:
-        return self.there.lab.rules.write(remote_id, "Scheduled", properties, datetime.now(UTC)).name
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from huntline.ports import Deployer, Finding
 from huntline_sentinel.columns import is_function
 from huntline_sentinel.plugin import PLATFORM
 from lab.sentinel.app import SentinelLab
-from lab.sentinel.rules.kept import Rule
 from lab.sentinel.settings import DEPLOYER, HUNTER, Application, SentinelSettings
 from lab.serve.journal import Entry
 from platforms.handmade import CAMPAIGN, campaign
@@ -57,11 +55,6 @@ class There:
         """Return what was asked of rules."""
         entries = self.ground.running.journal.entries()
         return [one for one in entries if RULES in one.path and one.method.startswith(method)]
-
-    def change(self, rule_id: str, **said: Any) -> Rule:
-        """Edit a rule as somebody does in the portal."""
-        old = self.lab.rules.the(rule_id)
-        return self.lab.rules.write(rule_id, old.kind, {**old.properties, **said}, datetime.now(UTC))
 
 
 @contextmanager

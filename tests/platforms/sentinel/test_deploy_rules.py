@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,13 @@ import pytest
 from huntline.errors import Denied, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline.ports import Deployer
-from lab.sentinel.rules.kept import PREFIX
+from lab.sentinel import hand
 from lab.serve.faults import Bend, Blank, Fault, Refusal, When
 from platforms.sentinel.deploying import RULES, There, put, served, some
 
 CONTENT = Path(__file__).parents[3] / "content" / "sentinel"
 OWN: Mapping[str, Any] = {
-    "customDetails": {"Who": "Account"},
-    "alertDetailsOverride": {"alertDisplayNameFormat": "{{Computer}} acts"},
+    **{name: hand.OWN[name] for name in ("customDetails", "alertDetailsOverride")},
     "suppressionEnabled": True,
     "suppressionDuration": "PT5H",
     "alertRuleTemplateName": "5f1a3b5e-0000-4000-8000-000000000001",
@@ -65,7 +64,7 @@ def test_what_the_service_makes_of_our_rules_is_no_difference(deployer: Deployer
 def test_what_is_the_customers_survives_a_write(there: There, deployer: Deployer, rule: Artifact) -> None:
     """PUT replaces the whole rule: custom details, overrides, suppression and the template it was made from go along."""
     put(deployer, rule, on=True)
-    there.change(rule.remote_id, **OWN)
+    hand.edit(there.lab, rule.remote_id, **OWN)
     after = put(deployer, with_body(rule, severity="Informational"), on=True)
     told: Any = after.whole["properties"]
 
@@ -88,7 +87,7 @@ def test_a_value_that_was_decided_for_stays(deployer: Deployer, rule: Artifact) 
 def test_what_lies_at_our_id_is_not_written_over_unseen(there: There, deployer: Deployer, rule: Artifact) -> None:
     """A PUT without an etag would replace it."""
     seen = put(deployer, rule)
-    there.change(rule.remote_id, displayName="Theirs")
+    hand.edit(there.lab, rule.remote_id, displayName="Theirs")
     with pytest.raises(Stale):
         deployer.put(rule, None, on=True, instead={})
 
@@ -99,9 +98,9 @@ def test_what_lies_at_our_id_is_not_written_over_unseen(there: There, deployer: 
 def test_what_changed_since_it_was_seen_is_not_written(there: There, deployer: Deployer, rule: Artifact) -> None:
     """By anybody, a switch included."""
     changes: list[Callable[[], object]] = [
-        lambda: there.change(rule.remote_id, severity="Low"),
-        lambda: there.change(rule.remote_id, enabled=True),
-        lambda: there.lab.rules.remove(rule.remote_id, datetime.now(UTC)),
+        lambda: hand.edit(there.lab, rule.remote_id, severity="Low"),
+        lambda: hand.edit(there.lab, rule.remote_id, enabled=True),
+        lambda: hand.delete(there.lab, rule.remote_id),
     ]
     for change in changes:
         seen = put(deployer, rule)
@@ -167,7 +166,7 @@ def test_removing_what_changed_is_refused_and_what_is_gone_is_removed(
     there: There, deployer: Deployer, rule: Artifact
 ) -> None:
     seen = put(deployer, rule)
-    there.change(rule.remote_id, displayName="Mine")
+    hand.edit(there.lab, rule.remote_id, displayName="Mine")
     with pytest.raises(Stale):
         deployer.remove(seen)
     now = deployer.read("Scheduled", rule.remote_id)
@@ -184,7 +183,7 @@ def test_a_name_that_another_rule_has_is_refused_for_that_rule_alone(
     """A workspace takes a name once."""
     other = some()[1]
     put(deployer, other)
-    there.change(other.remote_id, displayName=rule.name)
+    hand.edit(there.lab, other.remote_id, displayName=rule.name)
     with pytest.raises(QueryRejected) as caught:
         deployer.put(rule, None, on=False, instead={})
 
@@ -196,9 +195,8 @@ def test_rules_of_other_kinds_and_pages_are_all_listed(tmp_path: Path, rule: Art
     with served(tmp_path, page=3) as there:
         deployer = there.connect()
         put(deployer, rule)
-        for number in range(6):
-            told = {"displayName": f"Theirs {number}", "enabled": True, "alertRuleTemplateName": "x"}
-            there.lab.rules.write(f"theirs-{number}", "Fusion", told, datetime.now(UTC))
+        for number, kind in enumerate(2 * tuple(hand.OTHERS)):
+            hand.make(there.lab, kind, f"theirs-{number}", displayName=f"Theirs {number}")
         held = {one.remote_id: one for one in deployer.held("Scheduled")}
 
         assert {rule.remote_id, *(f"theirs-{number}" for number in range(6))} == set(held)
@@ -208,8 +206,7 @@ def test_rules_of_other_kinds_and_pages_are_all_listed(tmp_path: Path, rule: Art
 
 def test_a_rule_of_another_kind_at_our_id_is_not_written(there: There, deployer: Deployer, rule: Artifact) -> None:
     """The service never changes a rule's kind."""
-    told = {"displayName": "Theirs", "enabled": True, "query": "SecurityEvent", "severity": "Low"}
-    there.lab.rules.write(rule.remote_id, "NRT", told, datetime.now(UTC))
+    hand.make(there.lab, "NRT", rule.remote_id)
     over = deployer.read("Scheduled", rule.remote_id)
     with pytest.raises(QueryRejected) as caught:
         deployer.put(rule, over, on=True, instead={})
@@ -224,8 +221,7 @@ def test_one_rule_more_than_may_be_on_is_refused_before_it_is_sent(tmp_path: Pat
     with served(tmp_path, more={"rules": 2}) as there:
         deployer = there.connect()
         put(deployer, first, on=True)
-        twin = {**there.lab.rules.the(first.remote_id).properties, "displayName": "Theirs"}
-        there.lab.rules.write("theirs", "Scheduled", twin, datetime.now(UTC))
+        hand.duplicate(there.lab, first.remote_id)
         deployer.held("Scheduled")
         asked = len(there.asked())
         with pytest.raises(QueryRejected) as caught:
@@ -298,11 +294,11 @@ def test_a_write_tells_the_services_id_of_its_request(there: There, deployer: De
 def test_a_rollback_brings_back_what_the_service_had(there: There, deployer: Deployer, rule: Artifact) -> None:
     """The customer's fields, too; under the etag that is there now."""
     put(deployer, rule, on=True)
-    there.change(rule.remote_id, **OWN)
+    hand.edit(there.lab, rule.remote_id, **OWN)
     before = deployer.read("Scheduled", rule.remote_id)
     assert before is not None
     over = put(deployer, with_body(rule, severity="Low"), on=True)
-    there.change(rule.remote_id, customDetails=None)
+    hand.edit(there.lab, rule.remote_id, customDetails=None)
     now = deployer.read("Scheduled", rule.remote_id)
     assert now is not None
     back = deployer.restore(before, now).after
@@ -315,7 +311,7 @@ def test_a_rollback_brings_back_what_the_service_had(there: There, deployer: Dep
 
 def test_what_is_retired_is_off_and_marked_and_can_come_back(there: There, deployer: Deployer, rule: Artifact) -> None:
     put(deployer, rule, on=True)
-    there.change(rule.remote_id, **OWN)
+    hand.edit(there.lab, rule.remote_id, **OWN)
     before = deployer.read("Scheduled", rule.remote_id)
     assert before is not None
     retired = deployer.retire(before).after
@@ -337,11 +333,10 @@ def test_a_rule_that_is_put_over_one_that_the_service_switched_off_is_as_we_want
 ) -> None:
     """By decision: name and description are ours again, and it is on."""
     put(deployer, rule, on=True)
-    name = there.lab.rules.the(rule.remote_id).properties["displayName"]
-    there.change(rule.remote_id, enabled=False, displayName=f"{PREFIX}{name}", description="The table is gone.")
+    hand.auto_disable(there.lab, rule.remote_id, "The table is gone.")
     off = deployer.read("Scheduled", rule.remote_id)
     again = put(deployer, rule, on=True)
 
     assert off is not None
-    assert ("off_by_platform", "The table is gone.", rule.mark) == (off.state, off.words, off.mark)
+    assert ("off_by_platform", True, rule.mark) == (off.state, "The table is gone." in off.words, off.mark)
     assert ("on", rule.name, deployer.normal(rule)) == (again.state, again.name, again.managed)
