@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,18 @@ from conformance.deploying.memory import MemoryGround
 from conformance.deploying.sentinel_ground import ruled_ground
 from huntline.ledger.store import Ledger, open_ledger
 
+SERVING: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
+    "elastic": kibana_ground,
+    "sentinel": ruled_ground,
+}
 
-@pytest.fixture(params=["memory", "elastic", "sentinel"])
+
+@pytest.fixture(params=["memory", *SERVING])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    serving = {"elastic": kibana_ground, "sentinel": ruled_ground}[request.param]
-    with serving(tmp_path / "lab") as made:
+    with SERVING[request.param](tmp_path / "lab") as made:
         yield made
 
 

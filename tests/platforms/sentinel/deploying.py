@@ -77,7 +77,8 @@ def add(lab: SentinelLab, scope: str) -> None:
 
 
 def table_of(scope: str) -> str:
-    return PLATFORM.compiler({}).bounds[scope].native("table")  # type: ignore[attr-defined]  # of a platform with sources
+    bounds = PLATFORM.compiler({}).bounds  # type: ignore[attr-defined]  # of a platform with sources
+    return str(bounds[scope].native("table"))
 
 
 def stored_scopes() -> list[str]:

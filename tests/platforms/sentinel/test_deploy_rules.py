@@ -288,7 +288,7 @@ def test_a_write_tells_the_services_id_of_its_request(there: There, deployer: De
     assert written.request
     assert retired.request
     assert deployer.remove(retired.after) not in ("", written.request, retired.request)
-    assert there.settings["subscription"] in deployer.place
+    assert str(there.settings["subscription"]) in deployer.place
 
 
 def test_a_rollback_brings_back_what_the_service_had(there: There, deployer: Deployer, rule: Artifact) -> None:
@@ -324,7 +324,7 @@ def test_what_is_retired_is_off_and_marked_and_can_come_back(there: There, deplo
     assert {"lastModifiedUtc"} == {
         name
         for name, value in before.whole["properties"].items()  # type: ignore[union-attr]  # a map
-        if value != back.whole["properties"][name]  # type: ignore[index,call-overload]
+        if value != back.whole["properties"][name]  # type: ignore[index]
     }
 
 

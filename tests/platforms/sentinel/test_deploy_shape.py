@@ -85,7 +85,7 @@ def test_a_copy_bears_our_mark_and_is_not_at_home(artifact: Artifact) -> None:
 
 def test_what_is_the_customers_is_sent_back(artifact: Artifact) -> None:
     """PUT replaces the whole object; what is null or stamped is not sent."""
-    own = {
+    own: dict[str, Any] = {
         "customDetails": {"Host": "DeviceName"},
         "alertDetailsOverride": {"alertDisplayNameFormat": "{{DeviceName}}"},
         "suppressionEnabled": True,
