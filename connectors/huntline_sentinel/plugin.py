@@ -10,6 +10,7 @@ from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
 from huntline_sentinel.language import Kql
+from huntline_sentinel.quota import crowded
 from huntline_sentinel.render import SentinelRenderer
 from huntline_sentinel.settings import read_settings, warnings_of
 
@@ -63,5 +64,6 @@ CONNECTION = Connection(
     slots=SLOTS,
     secrets=("secret", "certificate_password", "deploy.secret", "deploy.certificate_password"),
     deployer=_deployer,
+    limits=crowded,
 )
 PLATFORM = declared("sentinel", "huntline_sentinel", Kql(), SentinelRenderer, TOOLS, CONNECTION)

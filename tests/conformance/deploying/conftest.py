@@ -14,18 +14,18 @@ from conformance.deploying.memory import MemoryGround
 from conformance.deploying.sentinel_ground import ruled_ground
 from huntline.ledger.store import Ledger, open_ledger
 
-SERVING: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
+SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "elastic": kibana_ground,
     "sentinel": ruled_ground,
 }
 
 
-@pytest.fixture(params=["memory", *SERVING])
+@pytest.fixture(params=["memory", *SERVED])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield MemoryGround()
         return
-    with SERVING[request.param](tmp_path / "lab") as made:
+    with SERVED[request.param](tmp_path / "lab") as made:
         yield made
 
 

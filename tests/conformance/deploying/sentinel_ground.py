@@ -53,7 +53,7 @@ class RuledGround:
     there: SentinelGround
     platform: Platform = PLATFORM
     scope: str = SCOPE
-    lacks: Mapping[str, str] = field(default_factory=lambda: {"who": "a rule does not tell who changed it"})
+    lacks: Mapping[str, str] = field(default_factory=lambda: {"by": "a rule does not tell who changed it"})
 
     @property
     def settings(self) -> dict[str, object]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def findings(there: There, artifact: Artifact) -> dict[str, Finding]:
 def means(there: There, *scopes: str, deploying: Deploying = Deploying()) -> Means:  # noqa: B008 (frozen)
     """Return what deploys the campaign's pack to some scopes."""
     assert PLATFORM.renderer is not None
+    assert PLATFORM.limits is not None
     pack = loaded(CAMPAIGN)
     return Means(
         target=Target(
@@ -68,6 +70,7 @@ def means(there: There, *scopes: str, deploying: Deploying = Deploying()) -> Mea
         blocked=(),
         scopes=tuple(one for one in PLATFORM.scopes({}) if one.name in scopes),
         renderer=PLATFORM.renderer({}),
+        limits=partial(PLATFORM.limits, there.settings),
     )
 
 
@@ -224,6 +227,23 @@ def test_the_imported_template_is_ours_and_nothing_of_it_is_written_again(tmp_pa
         one.remote_id: one.action for one in made.changes if one.artifact
     }
     assert [] == writes
+
+
+def test_a_plan_that_would_have_more_on_than_the_workspace_takes_says_so(tmp_path: Path) -> None:
+    """Before anything is written; apply then writes as many as there is room for, and names the rest."""
+    ledger = open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+    with served(tmp_path, more={"rules": 3}, enabled_rules=3) as there:
+        quiet = plan(means(there, "security-event"), ledger)
+        loud = means(there, "security-event", deploying=Deploying(enabled=True))
+        made = plan(loud, ledger)
+        result = applied(made, loud.target, ledger)
+        count = sum(one.artifact is not None for one in made.changes)
+        on = [one for one in there.lab.rules.live().values() if one.properties["enabled"]]
+
+    words = f"{count} scheduled rules would be on, and the workspace takes 3: the rest is refused when it is written"
+    assert ((), (words,)) == (quiet.warnings, made.warnings)
+    assert (3, count - 3) == (len(on), sum(one.end == "failed" for one in result.done))
+    assert 3 == len(there.asked("PUT"))
 
 
 def test_a_rule_that_fails_for_good_is_held_until_somebody_decides_and_is_then_as_we_left_it(tmp_path: Path) -> None:
