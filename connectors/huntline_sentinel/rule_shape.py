@@ -71,7 +71,7 @@ def deployed(rule: Mapping[str, Any]) -> Deployed:
         home=mark is not None and id_of(mark.key) == rule_id,
         managed=_managed(told),
         whole=dict(rule),
-        revision=str(rule.get("etag") or ""),
+        revision=str(rule.get("etag") or told.get("lastModifiedUtc") or "unknown"),
         state=state,
         changed_by=str(stamped.get("lastModifiedBy") or ""),
         changed_at=moment_of(told.get("lastModifiedUtc")),

@@ -16,7 +16,7 @@ from huntline_sentinel.http import Answer
 from huntline_sentinel.language import LONGEST_RULE
 from huntline_sentinel.rule_shape import deployed, retired, wanted, written
 
-REFUSED = "the id of a rule that was just deleted is refused for a while: apply again later"
+REFUSED = "what is there has not changed, so the service has a reason of its own: apply again later"
 KINDS = "the service never changes a rule's kind: delete the rule there, and apply again"
 
 
@@ -84,7 +84,8 @@ def _expect_same(now: Deployed | None, over: Deployed) -> Deployed:
 
 def _replace(arm: Arm, rule_id: str, body: Mapping[str, Any], now: Deployed | None) -> Written:
     """Write it with the etag that was seen. What refuses it is told apart by looking again, not by its words."""
-    sent = {**body, "etag": now.whole["etag"]} if now else body
+    etag = now.whole.get("etag") if now else None
+    sent = {**body, "etag": etag} if etag else body
     try:
         answer = arm.rule("PUT", rule_id, sent)
     except Conflict as refused:
