@@ -1,4 +1,4 @@
-"""The stand-in itself: four services behind one address, their routes, and the words of every refusal."""
+"""The stand-in itself: three services behind one address, their routes, and the words of every refusal."""
 
 from __future__ import annotations
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from lab.sentinel.app import SentinelLab
+from lab.sentinel.errors import Failed
+from lab.sentinel.rules.save import save
 from lab.serve.faults import Bend, Fault, When
 from lab_tests.sentinel.ruled import ID, MARK, QUERY, rule, ruled
 
@@ -38,6 +47,18 @@ def test_an_etag_that_is_the_rules_lets_a_write_through_and_an_old_one_does_not(
     assert (200, 409, "Conflict") == (good.status, late.status, late.body["error"]["code"])
     assert late.body["error"]["message"].endswith("(Etag does not match). Data was not saved.")
     assert ("Medium", good.body["etag"]) == (kept["properties"]["severity"], kept["etag"])
+
+
+@pytest.mark.usefixtures("busy")
+def test_of_writes_at_once_with_one_etag_one_gets_through(tmp_path: Path) -> None:
+    """Else two deployers could each believe that theirs stands."""
+    with ruled(tmp_path) as there, ThreadPoolExecutor(8) as threads:
+        lab = there.asked.lab
+        for _ in range(20):
+            body = rule(etag=there.put(rule()).body["etag"])
+            said = list(threads.map(lambda _, body=body: _saved(lab, body), range(8)))
+
+            assert 1 == sum(said)
 
 
 def test_without_an_etag_the_last_write_wins(tmp_path: Path) -> None:
@@ -162,6 +183,23 @@ def test_the_first_comment_line_comes_back_as_it_was(tmp_path: Path) -> None:
         there.put(rule())
 
         assert MARK == there.get().body["properties"]["query"].splitlines()[0]
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Let threads change places at almost every step, as on a machine with much to do."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def _saved(lab: SentinelLab, body: dict[str, Any]) -> bool:
+    try:
+        save(lab.workspace, ID, body, datetime.now(UTC))
+    except Failed:
+        return False
+    return True
 
 
 def _unsaid() -> dict[str, Any]:

@@ -145,7 +145,7 @@ def test_sub_techniques_are_known_to_the_preview_alone(there: Ruled) -> None:
     """A stable version neither takes nor answers them, and its write takes them away."""
     given = there.put(rule(subTechniques=["T1059.001"]), version="2025-10-01-preview").body
     stable = there.get().body
-    there.put(rule())
+    there.put(rule(subTechniques=["T1059.001"]))
     after = there.get(version="2025-10-01-preview").body
 
     assert (["T1059.001"], False, None) == (
