@@ -31,7 +31,7 @@ def test_from_nothing_to_deployed_edited_and_back(tmp_path: Path, warm: Warm) ->
         applied = acme.run("apply", "plan.json", "--reference", "CHG-1", "--who", "ana")
         again = acme.run("plan", "--pack", "rules", "--no-counts")
         verified = acme.run("verify", "--pack", "rules")
-        chosen = sorted(there.lab.rules.live())[0]
+        chosen = min(there.lab.rules.live())
         hand.edit(there.lab, chosen, severity="Low")
         drifted = acme.run("drift", "--pack", "rules")
         plan_hash = json.loads((acme.folder / "plan.json").read_text())["hash"]
@@ -45,7 +45,10 @@ def test_from_nothing_to_deployed_edited_and_back(tmp_path: Path, warm: Warm) ->
         assert "4 of 4 rules would have matched nothing in 30 days" in planned.out
         assert "nothing to write" in again.out
         assert (3, True) == (drifted.code, "severity" in drifted.out), drifted.out + drifted.err
-        assert (5, "changed since") == (back.code, "changed since" if "changed since" in back.out else back.out + back.err)
+        assert (5, "changed since") == (
+            back.code,
+            "changed since" if "changed since" in back.out else back.out + back.err,
+        )
         assert {name: name == chosen for name in left} == left
         assert all(row["request"] for row in audit if row["phase"] == "done" and row["action"] == "create")
         assert [] == acme.leaks()

@@ -12,12 +12,12 @@ import pytest
 
 from huntline.errors import Denied, QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
+from huntline.model.paths import flat
 from huntline.ports import Deployer
 from lab.sentinel import hand
 from lab.serve.faults import Bend, Blank, Fault, Refusal, When
 from platforms.sentinel.deploying import RULES, There, put, served, some
 
-CONTENT = Path(__file__).parents[3] / "content" / "sentinel"
 OWN: Mapping[str, Any] = {
     **{name: hand.OWN[name] for name in ("customDetails", "alertDetailsOverride")},
     "suppressionEnabled": True,
@@ -82,6 +82,29 @@ def test_a_value_that_was_decided_for_stays(deployer: Deployer, rule: Artifact) 
         told["groupingConfiguration"]["matchingMethod"],
         after.mark,
     )
+
+
+def test_how_the_customer_groups_incidents_is_told_field_by_field(
+    there: There, deployer: Deployer, rule: Artifact
+) -> None:
+    """It is ours, so a change of it is drift; what the portal adds beside it (custom details, a title) is none."""
+    put(deployer, rule)
+    hand.add_own(there.lab, rule.remote_id)
+    seen = deployer.read("Scheduled", rule.remote_id)
+    assert seen is not None
+    now, normal = flat(seen.managed), flat(deployer.normal(rule))
+    at = "incidentConfiguration.groupingConfiguration"
+
+    assert {
+        f"{at}.{name}"
+        for name in (
+            "reopenClosedIncident",
+            "lookbackDuration",
+            "matchingMethod",
+            "groupByAlertDetails",
+            "groupByCustomDetails",
+        )
+    } == {path for path, value in normal.items() if now[path] != value}
 
 
 def test_what_lies_at_our_id_is_not_written_over_unseen(there: There, deployer: Deployer, rule: Artifact) -> None:
