@@ -13,6 +13,7 @@ from huntline.model.deployed import Deployed, Written
 from huntline.model.doubt import Doubt
 from huntline.model.facts import Fact
 from huntline.model.pack import Detection, Json, Pack
+from huntline.model.plan import Change
 from huntline.model.query import Fused, Query, Refused, Rule
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Page, Part, Waiting
@@ -200,6 +201,8 @@ class Platform:
     renderer: Callable[[Mapping[str, object]], Renderer] | None = None  # None: it runs no rules of its own
     # None: what is compiled for it is imported by hand:
     deployer: Callable[[Mapping[str, object], Secrets], Deployer] | None = None  # raises ConfigError, Denied, Transient
+    # What a plan must say of the platform's limits, from a tenant's settings, what is there and what would be changed:
+    limits: Callable[[Mapping[str, object], Sequence[Deployed], Sequence[Change]], Sequence[str]] | None = None
     slots: int = 1  # searches of one tenant at once, where its settings say nothing
     tools: tuple[str, ...] = ()  # distributions that shape what is rendered
     # Facts it relies on unproved; a Finding of a doubt's id settles it:

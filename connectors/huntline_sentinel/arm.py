@@ -1,4 +1,4 @@
-"""Azure Resource Manager: the tables of a workspace, and the search jobs that make tables."""
+"""Azure Resource Manager: the tables of a workspace, the search jobs that make tables, and its analytics rules."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from huntline_sentinel.settings import Settings
 from huntline_sentinel.tokens import Tokens
 
 MOST_PAGES = 1_000
+RULES = "/providers/Microsoft.SecurityInsights/alertRules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,14 @@ class Arm:
             self._ask("DELETE", f"/tables/{name}")
         except Missing:
             return
+
+    def rules(self) -> Iterator[Mapping[str, Any]]:
+        """Yield every analytics rule of the workspace, of all kinds."""
+        return self.listed(RULES, self._settings.rules_api_version)
+
+    def rule(self, method: str, name: str, body: Any = None) -> Answer:
+        """Read, write or delete one analytics rule. Raises Missing, and Conflict for a state that stands against it."""
+        return self._ask(method, f"{RULES}/{name}", body=body, version=self._settings.rules_api_version)
 
     def listed(self, path: str, version: str = "") -> Iterator[Mapping[str, Any]]:
         """Yield the entries of a list, page by page. Raises Unreadable for a next page elsewhere, or without end."""

@@ -63,8 +63,8 @@ def artifacts(
         "description": _description(detection),
         "severity": SEVERITIES.get(detection.level.lower(), "Medium"),
         "query": _query(rule, bound, frequency),
-        "queryFrequency": _duration(frequency),
-        "queryPeriod": _duration(period),
+        "queryFrequency": duration(frequency),
+        "queryPeriod": duration(period),
         "triggerOperator": "GreaterThan",
         "triggerThreshold": 0,
         "suppressionEnabled": False,
@@ -75,7 +75,12 @@ def artifacts(
         "techniques": list(_techniques(detection.tags)),
         "entityMappings": mappings,
     }
-    return (Artifact(key, KIND, str(uuid5(OURS, key)), name, {"kind": KIND, "properties": properties}),)
+    return (Artifact(key, KIND, id_of(key), name, {"kind": KIND, "properties": properties}),)
+
+
+def id_of(key: str) -> str:
+    """Return the id of a rule, made of its key alone, so that the same rule is found again for ever."""
+    return str(uuid5(OURS, key))
 
 
 def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
@@ -100,6 +105,13 @@ def comment(text: str) -> str:
     return f"// {one_line(text)}".rstrip()
 
 
+def duration(span: timedelta) -> str:
+    """Write whole minutes as ISO 8601, as the API gives them back."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60 - span.days * 1440, 60)
+    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    return "P" + (f"{span.days}D" if span.days else "") + (f"T{time}" if time else "")
+
+
 def _query(rule: Rule, bound: Bound, frequency: timedelta) -> str:
     """Look at what arrived since the last run, however old: where a row cannot tell, it is looked at again.
 
@@ -115,13 +127,6 @@ def _query(rule: Rule, bound: Bound, frequency: timedelta) -> str:
 
 def _within(span: timedelta) -> timedelta:
     return min(max(span, SHORTEST), LONGEST)
-
-
-def _duration(span: timedelta) -> str:
-    """Write whole minutes as ISO 8601, as the API gives them back."""
-    hours, minutes = divmod(int(span.total_seconds()) // 60 - span.days * 1440, 60)
-    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-    return "P" + (f"{span.days}D" if span.days else "") + (f"T{time}" if time else "")
 
 
 def _name(detection: Detection, rule: Rule) -> str:
@@ -144,7 +149,7 @@ def _incidents(period: timedelta, has_entities: bool) -> dict[str, Json]:
         "groupingConfiguration": {
             "enabled": True,
             "reopenClosedIncident": False,
-            "lookbackDuration": _duration(period),
+            "lookbackDuration": duration(period),
             "matchingMethod": "AllEntities" if has_entities else "AnyAlert",
             "groupByEntities": [],
             "groupByAlertDetails": [],

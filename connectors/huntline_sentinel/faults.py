@@ -26,6 +26,10 @@ class Missing(Unreadable):
     """What was asked for is not there, or not any more."""
 
 
+class Conflict(Transient):
+    """The state of what is there stands against it: for a write of a rule that is final, for all else it passes."""
+
+
 def fault(status: int, body: Any, retry_after: str) -> HuntlineError:  # noqa: PLR0911 (one return for each meaning)
     """Return the error for an answer that is none (statuses: Log Analytics API errors, Azure Resource Manager)."""
     words, kinds = f"{status} {words_of(body)}".strip(), codes_of(body)
@@ -48,7 +52,9 @@ def fault(status: int, body: Any, retry_after: str) -> HuntlineError:  # noqa: P
             return TooBig(words)
         case 408 | 504:
             return TimedOut(words)
-        case 409 | 429 | 502 | 503:
+        case 409:
+            return Conflict(words, retry_after=delay(retry_after))
+        case 429 | 502 | 503:
             return Transient(words, retry_after=delay(retry_after))
     return Unreadable(words)
 

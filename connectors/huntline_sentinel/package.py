@@ -9,8 +9,8 @@ from huntline.model.artifact import Artifact
 from huntline.model.pack import Json, Pack
 from huntline.translate.batches import batches
 from huntline_sentinel.artifact import marked
+from huntline_sentinel.settings import RULES_API_VERSION
 
-API_VERSION = "2025-09-01"
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 MOST_RESOURCES, MOST_CHARACTERS = 800, 3_500_000  # Azure Resource Manager: 800 resources and 4 MB a template
 
@@ -25,7 +25,7 @@ def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
 def _resource(artifact: Artifact) -> Json:
     return {
         "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
-        "apiVersion": API_VERSION,
+        "apiVersion": RULES_API_VERSION,
         "name": f"[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{artifact.remote_id}')]",
         **{key: _literal(value) for key, value in marked(artifact, on=False).items()},
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from huntline.ports import Finding, Hunter, Secrets
+from huntline.errors import HuntlineError
+from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
 from huntline_sentinel.language import Kql
+from huntline_sentinel.quota import crowded
 from huntline_sentinel.render import SentinelRenderer
 from huntline_sentinel.settings import read_settings, warnings_of
 
@@ -27,7 +29,24 @@ def _hunter(settings: Mapping[str, object], compiler: SourceCompiler, secrets: S
 def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Iterable[Finding]:
     from huntline_sentinel.probe import probe
 
-    return probe(_connected(settings, compiler, secrets), read_settings(settings))
+    read = read_settings(settings)
+    yield from probe(_connected(settings, compiler, secrets), read)
+    if read.deploy:
+        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
+
+
+def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Deployer:
+    from huntline_sentinel.deploy import connected
+
+    return connected(read_settings(settings), compiler, secrets)
+
+
+def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Yield what is found of deploying, or that it cannot be."""
+    try:
+        yield from look()
+    except HuntlineError as error:
+        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
 
 
 def _connected(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> SentinelHunter:
@@ -43,7 +62,9 @@ CONNECTION = Connection(
     warnings_of,
     rows=ROWS,
     slots=SLOTS,
-    secrets=("secret", "certificate_password"),
+    secrets=("secret", "certificate_password", "deploy.secret", "deploy.certificate_password"),
+    deployer=_deployer,
+    limits=crowded,
 )
 PLATFORM = declared(
     "sentinel", "huntline_sentinel", Kql(), lambda compiler, _: SentinelRenderer(compiler), TOOLS, CONNECTION

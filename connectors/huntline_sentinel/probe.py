@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 from huntline.errors import Denied, HuntlineError
@@ -16,12 +15,12 @@ from huntline.translate.translator import Bound
 from huntline_sentinel.arm import Table
 from huntline_sentinel.hunt import SentinelHunter
 from huntline_sentinel.reach import LIGHTHOUSE, reaches
+from huntline_sentinel.rights import WORKSPACES, may
 from huntline_sentinel.settings import Settings
 from huntline_sentinel.texts import DAY, ID
 
 APART = timedelta(minutes=1)  # clocks may stand so far apart
 SAMPLE = 5  # records asked for twice
-WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 NEEDED: Mapping[str, str] = {
     f"{WORKSPACES}/read": "the workspace",
     f"{WORKSPACES}/tables/read": "plan and retention of its tables",
@@ -105,23 +104,14 @@ def _permissions(hunter: SentinelHunter) -> Iterator[Finding]:
         yield Finding("permissions", "unknown", f"the caller may not ask what it may do: {error.problem}")
         return
     for action, what in NEEDED.items():
-        held = _may(action, allowed, taken)
+        held = may(action, allowed, taken)
         yield Finding(f"permission {action}", "ok" if held else "fail", f"{what}: {'present' if held else 'missing'}")
-    lacking = [action for action in FOR_JOBS if not _may(action, allowed, taken)]
+    lacking = [action for action in FOR_JOBS if not may(action, allowed, taken)]
     words = f"missing for archived data: {', '.join(lacking)}" if lacking else "present: archived data can be searched"
     yield Finding("permissions for search jobs", "warn" if lacking else "ok", words)
-    more = [action for action in TOO_MUCH if _may(action, allowed, taken)]
+    more = [action for action in TOO_MUCH if may(action, allowed, taken)]
     words = f"more than hunting needs: {', '.join(more)}" if more else "none"
     yield Finding("permissions beyond need", "warn" if more else "ok", words)
-
-
-def _may(action: str, allowed: frozenset[str], taken: frozenset[str]) -> bool:
-    """Say whether patterns of actions hold one; case does not count."""
-
-    def among(patterns: frozenset[str]) -> bool:
-        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
-
-    return among(allowed) and not among(taken)
 
 
 def _lighthouse(settings: Settings) -> Finding:

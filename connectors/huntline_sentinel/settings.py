@@ -12,6 +12,8 @@ from huntline.errors import ConfigError
 
 WAYS = ("secret", "certificate", "assertion", "managed_identity")
 """Ways to prove who asks; exactly one of them."""
+RULES_API_VERSION = "2025-09-01"
+VERSION = r"^\d{4}-\d\d-\d\d(-preview)?$"
 
 
 def _plain_url(url: str) -> str:
@@ -58,6 +60,19 @@ class Jobs(BaseModel):
     poll: float = Field(default=30, gt=0)  # seconds between two looks at a job
 
 
+class Deploy(BaseModel):
+    """Who writes rules, where that is not who hunts; fields as in Settings. Nothing said: the same app."""
+
+    model_config = _STRICT
+
+    client: str = ""
+    secret: str = ""
+    certificate: str = ""
+    certificate_password: str = ""
+    assertion: str = ""
+    managed_identity: bool = False
+
+
 class Settings(BaseModel):
     """`sources` is checked by the compiler, which knows them."""
 
@@ -78,7 +93,10 @@ class Settings(BaseModel):
     management: Url = "https://management.azure.com"
     analytics: Url = "https://api.loganalytics.io"
     audiences: Audiences = Audiences()
-    api_version: str = Field(default="2025-07-01", pattern=r"^\d{4}-\d\d-\d\d(-preview)?$")
+    api_version: str = Field(default="2025-07-01", pattern=VERSION)
+    rules_api_version: str = Field(default=RULES_API_VERSION, pattern=VERSION)
+    rules: int = Field(default=512, ge=1)  # scheduled ones that a workspace lets be on at once
+    deploy: Deploy | None = None
     lighthouse: bool = False
     jobs: Jobs = Jobs()
     ca: str = ""  # a file; alone trusted where it is named
@@ -102,10 +120,9 @@ def read_settings(given: Mapping[str, object]) -> Settings:
         first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
         key = ".".join(str(step) for step in first["loc"] if not str(step).startswith("function-"))
         raise _wrong(key, first["msg"].removeprefix("Value error, ")) from None
-    if len(ways := [way for way in WAYS if getattr(read, way)]) > 1:
-        raise _wrong(ways[1], f"stands beside `{ways[0]}`: give one of them")
-    if read.certificate_password and not read.certificate:
-        raise _wrong("certificate_password", "there is no `certificate` to open")
+    _expect_one_way(read, "")
+    if read.deploy:
+        _expect_one_way(read.deploy, "deploy.")
     return read
 
 
@@ -113,13 +130,22 @@ def expect_connection(read: Settings) -> None:
     """Raise ConfigError where settings that suffice to compile do not suffice to connect."""
     for key in ("subscription", "resource_group", "workspace", "workspace_id"):
         if not getattr(read, key):
-            raise _wrong(key, "is missing: hunting needs to know the workspace")
+            raise _wrong(key, "is missing: a connection needs to know the workspace")
     if not any(getattr(read, way) for way in WAYS):
-        raise _wrong("secret", f"is missing: hunting needs one of {', '.join(WAYS)}")
+        raise _wrong("secret", f"is missing: a connection needs one of {', '.join(WAYS)}")
     if not read.managed_identity:
         for key in ("tenant", "client"):
             if not getattr(read, key):
-                raise _wrong(key, "is missing: hunting needs to know who asks, and where")
+                raise _wrong(key, "is missing: a connection needs to know who asks, and where")
+
+
+def deploying(read: Settings) -> Settings:
+    """Return the settings as deploying connects with them: as an app of its own, where there is one."""
+    own = read.deploy
+    if own is None or not any(getattr(own, way) for way in WAYS):
+        return read
+    client = own.client if own.managed_identity else own.client or read.client
+    return read.model_copy(update={**own.model_dump(), "client": client})
 
 
 def warnings_of(given: Mapping[str, object]) -> Sequence[str]:
@@ -127,6 +153,13 @@ def warnings_of(given: Mapping[str, object]) -> Sequence[str]:
     if read_settings(given).verify:
         return ()
     return ("Microsoft Sentinel was asked without verifying its certificate: its answers could be anybody's",)
+
+
+def _expect_one_way(read: Settings | Deploy, at: str) -> None:
+    if len(ways := [way for way in WAYS if getattr(read, way)]) > 1:
+        raise _wrong(f"{at}{ways[1]}", f"stands beside `{ways[0]}`: give one of them")
+    if read.certificate_password and not read.certificate:
+        raise _wrong(f"{at}certificate_password", "there is no `certificate` to open")
 
 
 def _wrong(key: str, problem: str) -> ConfigError:

@@ -40,7 +40,8 @@ from lab.splunk.app import SplunkLab
 from lab.splunk.settings import TOKEN
 
 PAYER = replace(lab.sentinel.settings.HUNTER, role=CONTRIBUTOR)  # who may also run search jobs
-SENTINEL = SentinelSettings(applications=(PAYER,))
+KEEPER = lab.sentinel.settings.DEPLOYER  # who may write analytics rules
+SENTINEL = SentinelSettings(applications=(PAYER, KEEPER))
 LATEST = datetime(2023, 5, 31, tzinfo=UTC)  # the estate's last day: its oldest months are frozen, the next cold
 PLATFORMS = {
     "elastic": "as Elasticsearch 8.19 and Kibana",
@@ -110,6 +111,7 @@ def _served(asked: argparse.Namespace) -> Iterator[Mapping[Path, Running]]:
         with sentinel(estate(), asked.folder, faults) as running:
             app = f"Tenant  {SENTINEL.tenant}\nClient  {PAYER.id}\nSecret  {PAYER.secret}"
             _tell(running, f"{app}\nPlace   {SENTINEL.id}\nWorkspace {SENTINEL.workspace}")
+            print(f"Deployer's client {KEEPER.id}, its secret {KEEPER.secret}", flush=True)
             yield {journal: running}
     else:
         with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):

@@ -39,6 +39,7 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield what differs, by path. What somebody else changed is kept unless it was chosen to be overwritten.
 
+    What a platform wrote over when it switched the object off, and no longer tells, is nobody's edit.
     `on` None: whether it is switched on is the customer's, but for a switch that is to be turned back to how we left it.
     """
     now = flat(over.managed)
@@ -46,7 +47,7 @@ def differences(
         choice = chosen.get(path)
         aim = choice.value if choice and choice.word == "adopt" else wanted
         there = now.get(path)
-        if there != aim:
+        if there != aim and not (path not in now and over.state == "off_by_platform"):
             owner: Owner = "given" if choice and choice.word == "ignore" else _owner(there, aim, left.managed, path)
             yield Difference(path, there, aim, owner, kept=_kept(owner, there, choice))
     switch = chosen.get(STATE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from huntline.detections.narrow import Blocked
+from huntline.model.deployed import Deployed
 from huntline.model.pack import Detection, Pack
+from huntline.model.plan import Change
 from huntline.model.scope import Scope
 from huntline.model.tenant import Tenant
 from huntline.ports import Deployer, Renderer
@@ -32,3 +35,4 @@ class Means:
     scopes: tuple[Scope, ...]
     renderer: Renderer
     warnings: tuple[str, ...] = ()
+    limits: Callable[[Sequence[Deployed], Sequence[Change]], Sequence[str]] | None = None  # see ports.Platform

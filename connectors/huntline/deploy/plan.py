@@ -68,7 +68,9 @@ def _is_left(base: Write | None) -> bool:
 def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) -> TenantPlan:
     """Return what is to be done. `expected` by key. `adopt`: take over what lies at our ids without our mark."""
     means = seen.means
-    changes = [_change(artifact, seen, expected.get(artifact.key), adopt) for artifact in seen.wanted.artifacts]
+    found = [_change(artifact, seen, expected.get(artifact.key), adopt) for artifact in seen.wanted.artifacts]
+    changes = (*found, *_leavings(seen))
+    limits = means.limits(tuple(seen.held.values()), changes) if means.limits else ()
     return TenantPlan(
         tenant=means.target.tenant.name,
         customer=means.target.tenant.customer,
@@ -77,8 +79,8 @@ def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) ->
         ring=means.target.tenant.deploying.ring,
         pack=means.pack.id,
         pack_hash=means.pack.hash,
-        changes=(*changes, *_leavings(seen)),
-        warnings=means.warnings,
+        changes=changes,
+        warnings=(*means.warnings, *limits),
     )
 
 

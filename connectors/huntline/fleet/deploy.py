@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from huntline.crew import Course, Line, work
@@ -203,6 +204,7 @@ def _means(tenant: Tenant, platform: Platform, pack: Pack) -> Means:
         scopes=tuple(platform.scopes(tenant.settings)),
         renderer=platform.renderer(tenant.settings),
         warnings=tuple(platform.warnings(tenant.settings)) if platform.warnings else (),
+        limits=partial(platform.limits, tenant.settings) if platform.limits else None,
     )
 
 

@@ -19,6 +19,7 @@ class Deployed:
 
     `revision` is another after every change by anybody. `home`: it lies at the id made from its mark's key; a mark
     elsewhere is a copy. `words`: the platform's own, why it switched the object off or why its runs fail.
+    What a platform wrote over when it switched the object off is not among `managed`: it is nobody's edit.
     """
 
     kind: str

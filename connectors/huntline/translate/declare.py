@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
+from huntline.model.deployed import Deployed
+from huntline.model.plan import Change
 from huntline.model.scope import Scope
 from huntline.ports import Deployer, Finding, Hunter, Platform, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler, compiler_of
@@ -33,6 +35,7 @@ class Connection:
     slots: int
     secrets: tuple[str, ...]  # dotted keys of settings that hold references
     deployer: Callable[[Settings, SourceCompiler, Secrets], Deployer] | None = None  # None: imported by hand
+    limits: Callable[[Settings, Sequence[Deployed], Sequence[Change]], Sequence[str]] | None = None
 
 
 def declared(
@@ -97,6 +100,7 @@ def _connected(offline: Platform, at: Connection, compiler: Callable[[Settings],
         warnings=at.warnings,
         secrets=at.secrets,
         deployer=_deployer(at.deployer, compiler) if at.deployer else None,
+        limits=at.limits,
     )
 
 

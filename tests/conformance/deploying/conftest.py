@@ -11,12 +11,14 @@ import pytest
 from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
+from conformance.deploying.sentinel_ground import ruled_ground
 from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
 SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "elastic": kibana_ground,
     "splunk": splunk_ground,
+    "sentinel": ruled_ground,
 }
 
 

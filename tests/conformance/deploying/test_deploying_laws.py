@@ -170,12 +170,12 @@ def test_a_field_that_both_changed_is_theirs_until_somebody_decides(ground: Grou
     """What we write beside it changes nothing about that, and it is told each time."""
     apply(ground, ledger, "a")
     ground.edit(id_of(plan(means(ground, "a"), ledger), "a"), "severity")
-    critical = Deploying(severity={"id-a": "critical"})
+    graded = Deploying(severity={"id-a": "medium"})
     seen = []
     for _ in range(3):
-        made = plan(means(ground, "a", deploying=critical), ledger)
+        made = plan(means(ground, "a", deploying=graded), ledger)
         seen.append([(one.path, one.now, one.owner) for one in change_of(made, "a").differences if one.kept])
-        apply(ground, ledger, "a", deploying=critical)
+        apply(ground, ledger, "a", deploying=graded)
 
     assert {"both"} == {owner for _, _, owner in seen[0]}
     assert [[now for _, now, _ in one] for one in seen] == [[now for _, now, _ in seen[0]]] * 3

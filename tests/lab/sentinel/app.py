@@ -14,6 +14,8 @@ from lab.sentinel.errors import Failed, arm_failed, logs_failed, signing_failed
 from lab.sentinel.gate import Gates
 from lab.sentinel.jobs import Jobs
 from lab.sentinel.query import query
+from lab.sentinel.rules import calls as rules
+from lab.sentinel.rules.kept import Rules
 from lab.sentinel.search import search
 from lab.sentinel.settings import Application, SentinelSettings
 from lab.sentinel.store import Store
@@ -25,15 +27,20 @@ from lab.serve.routes import Route, Unserved, find
 BENDS: Final = frozenset(
     {"partial", "partial_without_table", "empty", "no_content", "capped", "slow", "timeout", "queue_full"}
     | {"wrong_audience", "expired_token", "revoked", "wrong_secret", "expired_secret"}
-    | {"search_job_slow", "search_job_failed", "lost_table"}
+    | {"search_job_slow", "search_job_failed", "lost_table", "raced", "lost_rule"}
 )
 TABLE_VERSIONS: Final = frozenset(
     {"2021-12-01-preview", "2022-10-01", "2023-09-01", "2025-02-01", "2025-07-01"}
 )  # the last is the specification's
+RULE_VERSIONS: Final = frozenset(
+    {"2021-10-01", "2022-11-01", "2023-02-01", "2023-11-01", "2024-03-01", "2024-09-01", "2025-03-01", "2025-06-01"}
+    | {"2025-09-01", "2023-12-01-preview", "2025-07-01-preview", "2025-10-01-preview"}
+)
 PERMISSION_VERSIONS: Final = frozenset({"2015-07-01", "2018-07-01", "2022-04-01"})
 _WORKSPACE: Final = (
     "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
 )
+_RULES: Final = f"{_WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class SentinelLab:
         self.store, self.settings = store, settings
         engine = Engine(store)
         self.jobs = Jobs(store, engine, settings)
-        self._workspace = Workspace(settings, store, engine, Gates(settings), self.jobs)
+        self.rules = Rules(settings)
+        self.workspace = Workspace(settings, store, engine, Gates(settings), self.jobs, self.rules)
 
     def answer(self, request: Request) -> Answer:
         """Answer as the three services do, errors included."""
@@ -87,7 +95,7 @@ class SentinelLab:
         except Failed as failed:
             answer = failed.answer
         kind = {} if answer.body is None else {"Content-Type": "application/json; charset=utf-8"}
-        return replace(answer, headers={**kind, **answer.headers, "x-ms-request-id": str(UUID(int=request.number))})
+        return _known_by(request, replace(answer, headers={**kind, **answer.headers}))
 
     def refuse(self, request: Request, refusal: Refusal) -> Answer:
         """Word a scripted refusal; `proxy` is a page of whatever stands before the services."""
@@ -99,7 +107,7 @@ class SentinelLab:
         if request.path.startswith("/v1/"):
             return logs_failed(refusal.status, "LabRefusal", words).answer
         if request.path.startswith("/subscriptions/"):
-            return arm_failed(refusal.status, "LabRefusal", words).answer
+            return _known_by(request, arm_failed(refusal.status, "LabRefusal", words).answer)
         return signing_failed(refusal.status, 90033, "temporarily_unavailable", words).answer
 
     def _answered(self, request: Request) -> Answer:
@@ -115,13 +123,24 @@ class SentinelLab:
 
     def _managed(self, action: Manager, request: Request, names: Mapping[str, str]) -> Answer:
         caller = who_manages(request, self.settings)
-        headers = self._workspace.gates.manage(caller.id, writes=request.method != "GET")
-        _versioned(request, action.versions)
-        answer = action(self._call(request, caller, names))
+        headers = self.workspace.gates.manage(caller.id, writes=request.method != "GET")
+        try:
+            _versioned(request, action.versions)
+            answer = action(self._call(request, caller, names))
+        except Failed as failed:
+            answer = failed.answer
         return replace(answer, headers={**answer.headers, **headers})
 
     def _call(self, request: Request, caller: Application, names: Mapping[str, str]) -> Call:
-        return Call(self._workspace, request, caller, names)
+        return Call(self.workspace, request, caller, names)
+
+
+def _known_by(request: Request, answer: Answer) -> Answer:
+    """Add the ids that support asks for; Resource Manager gives a call two."""
+    own = {"x-ms-request-id": str(UUID(int=request.number))}
+    if request.path.startswith("/subscriptions/"):
+        own["x-ms-correlation-request-id"] = str(UUID(int=request.number + (1 << 64)))
+    return replace(answer, headers={**answer.headers, **own})
 
 
 def _versioned(request: Request, known: frozenset[str]) -> None:
@@ -171,6 +190,10 @@ ROUTES: tuple[Route[Entra | Logs | Manager], ...] = (
     Route("PUT", f"{_WORKSPACE}/tables/{{table}}", Manager(TABLE_VERSIONS, job_calls.start)),
     Route("DELETE", f"{_WORKSPACE}/tables/{{table}}", Manager(TABLE_VERSIONS, job_calls.delete)),
     Route("POST", f"{_WORKSPACE}/tables/{{table}}/cancelSearch", Manager(TABLE_VERSIONS, job_calls.cancel)),
+    Route("GET", _RULES, Manager(RULE_VERSIONS, rules.rules)),
+    Route("GET", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.rule)),
+    Route("PUT", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.put)),
+    Route("DELETE", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.delete)),
     Route(
         "GET", f"{_WORKSPACE}/providers/Microsoft.Authorization/permissions",
         Manager(PERMISSION_VERSIONS, tables.permissions),

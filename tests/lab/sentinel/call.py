@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lab.sentinel.engine import Engine
 from lab.sentinel.gate import Gates
 from lab.sentinel.jobs import Jobs
+from lab.sentinel.rules.kept import Rules
 from lab.sentinel.settings import Application, SentinelSettings
 from lab.sentinel.store import Store
 from lab.serve.exchange import Request, bend
@@ -22,6 +23,7 @@ class Workspace:
     engine: Engine
     gates: Gates
     jobs: Jobs
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)

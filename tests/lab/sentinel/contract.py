@@ -1,6 +1,7 @@
 """The vendor's specifications, where they lie beside the checkout: the repository keeps no copy.
 
-Log Analytics' query v1, and the tables, workspace and search jobs of Microsoft.OperationalInsights 2025-07-01.
+Log Analytics' query v1, the tables, workspace and search jobs of Microsoft.OperationalInsights 2025-07-01, and the alert
+rules of Microsoft.SecurityInsights 2025-10-01-preview with what 2025-09-01 requires of a scheduled one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from lab.serve.exchange import Answer, Request
 SPECIFICATION: Final = Path(__file__).parents[3].parent / "shared" / "specs" / "sentinel"
 LONGEST: Final = 20  # rows of an answer that are looked at
 ERROR: Final = "errorResponse"
+SENT_NULL: Final = ("string", "array")  # the query client writes null for a timespan and workspaces it does not say
+ANSWERED_NULL: Final = (*SENT_NULL, "object")  # the service answers null for what a rule does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def vendor_contract() -> Contract | None:
     tables = _open(json.loads((SPECIFICATION / "loganalytics.models.json").read_text())["definitions"])
     schemas = {name: _schema(name, query) for name in ("queryBody", "queryResults", ERROR)}
     schemas |= {name: _schema(name, tables) for name in ("Table", "Workspace")}
+    schemas |= _rules()
     pages = {
         "type": "object",
         "required": ["value"],
@@ -68,6 +72,8 @@ def _names(request: Request) -> tuple[str, str]:
     segments = request.path.lower().strip("/").split("/")
     if segments[0] == "v1":
         return "queryBody", "queryResults"
+    if "microsoft.securityinsights" in segments:
+        return ("", "Rules") if segments[-1] == "alertrules" else ("Rule", "Rule")
     if "permissions" in segments or "microsoft.operationalinsights" not in segments:
         return "", ""
     if segments[-1] == "tables":
@@ -75,21 +81,47 @@ def _names(request: Request) -> tuple[str, str]:
     return ("Table", "Table") if segments[-2] == "tables" else ("", "Workspace" if segments[-2] == "workspaces" else "")
 
 
+def _rules() -> dict[str, Draft202012Validator]:
+    """Return the schemas of a rule and of a list of them; a kind that the models leave out has only its frame held."""
+    models = _open(
+        json.loads((SPECIFICATION / "securityinsights.models.json").read_text())["definitions"], ANSWERED_NULL
+    )
+    asked = json.loads((SPECIFICATION / "scheduled-rule.constraints.json").read_text())
+    strict = {"required": ["properties"], "properties": {"properties": {"required": asked["properties.required"]}}}
+    by_kind = [
+        _when("Scheduled", {"allOf": [{"$ref": "#/definitions/ScheduledAlertRule"}, strict]}),
+        _when("NRT", {"$ref": "#/definitions/NrtAlertRule"}),
+    ]
+    models["OneRule"] = {"allOf": [{"$ref": "#/definitions/AlertRule"}, *by_kind]}
+    models["AllRules"] = {
+        "type": "object",
+        "required": ["value"],
+        "properties": {"value": {"type": "array", "items": {"$ref": "#/definitions/OneRule"}}},
+    }
+    return {"Rule": _schema("OneRule", models), "Rules": _schema("AllRules", models)}
+
+
+def _when(kind: str, then: Any) -> dict[str, Any]:
+    return {"if": {"properties": {"kind": {"const": kind}}}, "then": then}
+
+
 def _schema(name: str, definitions: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
 
 
-def _open(value: Any) -> Any:
+def _open(value: Any, null: tuple[str, ...] = SENT_NULL) -> Any:
     """Return schemas with the vendor's enums open, as they are: an unknown value is kept, not refused.
 
-    The client writes null for what it does not say (timespan, workspaces), which the service takes.
+    `null` are the types of what is null where nothing is said.
     """
     if isinstance(value, dict):
-        kept = {name: _open(inner) for name, inner in value.items() if name != "enum" or "x-open-enum" not in value}
-        if kept.get("type") in ("string", "array") and "enum" not in kept:
+        kept = {
+            name: _open(inner, null) for name, inner in value.items() if name != "enum" or "x-open-enum" not in value
+        }
+        if kept.get("type") in null and "enum" not in kept:
             kept["type"] = [kept["type"], "null"]
         return kept
-    return [_open(inner) for inner in value] if isinstance(value, list) else value
+    return [_open(inner, null) for inner in value] if isinstance(value, list) else value
 
 
 def _shortened(value: Any) -> Any:

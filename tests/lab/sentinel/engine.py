@@ -17,11 +17,11 @@ from lab.kql.model import Refused
 from lab.kql.tokens import Token, plain_literals, tokens
 from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
-from lab.sentinel.errors import bad_query
+from lab.sentinel.errors import Failed, bad_query, deepest
 from lab.sentinel.judge import Judge
 from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
-from lab.sentinel.timespan import Span
+from lab.sentinel.timespan import EVER, NEVER, Span
 
 OUTPUTS = frozenset(
     {"project", "summarize", "distinct", "count", "getschema", "print", "project-keep", "project-reorder"}
@@ -56,25 +56,38 @@ class Engine:
         *,
         also: Mapping[str, str] = NOTHING,
         spelling: Callable[[Sequence[Token]], Sequence[Token]] = list,
+        keeping: frozenset[str] = frozenset(),
     ) -> Result:
         """Run a query; `seen` says which time of a table it may see.
 
-        `also` adds columns to its tables, as SQL, and `spelling` may then name them in the query.
+        `also` adds columns to its tables, as SQL, and `spelling` may then name them in the query. `keeping` are standard
+        columns that are answered unasked, where the query has not left them out itself.
         Raises Failed for what Kusto refuses, NotImplementedError for what no engine of the lab can run.
         """
         tables = self._store.tables()
         judged = self._judge.check(query, tables)
-        spelled = spelling(_own_names(tokens(query)))
+        spelled = spelling(_own_names(_called(tokens(query), tables)))
         named = [tables[name] for name in sorted({one.text for one in spelled} & set(tables))]
         window, rest = without_window(spelled) if len(named) == 1 else ([], spelled)
         with self._views(named, seen, now, also, window) as connection:
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
-                return _shown(found(connection, rest, named, now), rest, scanned)
+                return _shown(found(connection, rest, named, now), rest, scanned, keeping)
             except Refused as why:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
                 raise bad_query("SemanticError", "A semantic error occurred.", ("SEM0100", str(why))) from why
+
+    def check(self, query: str, now: datetime) -> list[str]:
+        """Return what Kusto finds wrong with a query; without Microsoft's parser, what running it over no time tells."""
+        found = self._judge.findings(query, self._store.tables())
+        if found is not None:
+            return found
+        try:
+            self.run(query, lambda _: Span(NEVER, EVER), now)
+        except Failed as failed:
+            return [deepest(failed)]
+        return []
 
     @contextmanager
     def _views(
@@ -123,6 +136,17 @@ def _sql(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ', timespec='microseconds')}'"
 
 
+def _called(query: Sequence[Token], tables: Mapping[str, Table]) -> list[Token]:
+    """Drop the brackets of a function that is called with nothing in them: the lab keeps it as a table."""
+    out: list[Token] = []
+    for token in query:
+        out.append(token)
+        name, *brackets = [one.text for one in out[-3:]]
+        if brackets == ["(", ")"] and name in tables and tables[name].kind == "Function":
+            del out[-2:]
+    return out
+
+
 def _own_names(query: Sequence[Token]) -> list[Token]:
     """Replace ingestion_time() by what the lab's column says: a value, so that no column of the lab's is answered."""
     out: list[Token] = []
@@ -133,10 +157,10 @@ def _own_names(query: Sequence[Token]) -> list[Token]:
     return out
 
 
-def _shown(made: duck.Found, query: Sequence[Token], scanned: int) -> Result:
+def _shown(made: duck.Found, query: Sequence[Token], scanned: int, keeping: frozenset[str]) -> Result:
     """Leave out the lab's own columns, and standard ones that the query did not ask to see."""
     operators = set(stream.operators(plain_literals(query)))
-    unseen = set(OWN) if operators & OUTPUTS else {*OWN, *HIDDEN}
+    unseen = set(OWN) if operators & OUTPUTS else {*OWN, *HIDDEN} - keeping
     places = [at for at, name in enumerate(made.columns) if name not in unseen]
     kinds = [TYPES[made.kinds[at].split("(")[0]] for at in places]
     columns = list(zip(*made.rows, strict=True)) if made.rows else [()] * len(made.columns)

@@ -45,6 +45,14 @@ def nested(code: str, message: str, *inner: tuple[str, str]) -> dict[str, Any]:
     return said | ({"innererror": nested(*inner[0], *inner[1:])} if inner else {})
 
 
+def deepest(failed: Failed) -> str:
+    """Return the words of the innermost error of a refusal of Log Analytics."""
+    said = failed.answer.body["error"]
+    while "innererror" in said:
+        said = said["innererror"]
+    return str(said["message"])
+
+
 def arm_failed(status: int, code: str, message: str, *, wait: int | None = None) -> Failed:
     """Word a refusal of Resource Manager."""
     return Failed(Answer(status, {"error": {"code": code, "message": message}}, _wait(wait)))

@@ -7,10 +7,12 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from lab.sentinel.errors import Failed, arm_failed, logs_failed
 from lab.sentinel.settings import SentinelSettings
 
+LEFT = "x-ms-ratelimit-remaining-subscription"
 LOOK = 0.005  # seconds between two looks of one who waits for a place
 
 
@@ -45,10 +47,11 @@ class Gates:
         wait = self._over(f"{kind} {who}", most, 3_600.0)
         if wait is not None:
             words = f"Number of {kind} for the subscription exceeded the limit of {most} an hour."
-            raise arm_failed(429, "SubscriptionRequestsThrottled", words, wait=wait)
+            refused = arm_failed(429, "SubscriptionRequestsThrottled", words, wait=wait).answer
+            raise Failed(replace(refused, headers={**refused.headers, f"{LEFT}-{kind}": "0"}))
         with self._lock:
             left = most - len(self._asked[f"{kind} {who}"])
-        return {f"x-ms-ratelimit-remaining-subscription-{kind}": str(left)}
+        return {f"{LEFT}-{kind}": str(left)}
 
     def _over(self, who: str, most: int, window: float) -> int | None:
         """Count a request; return the seconds to wait where it is one too many, which then does not count."""

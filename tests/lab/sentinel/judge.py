@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 
-from lab.kql.check import Schema, Unavailable, findings
+from lab.kql.check import Function, Schema, Unavailable, findings
 from lab.kql.tokens import tokens
 from lab.sentinel.errors import bad_query
 from lab.sentinel.store import Table
@@ -27,24 +27,32 @@ class Judge:
 
         One unknown name fails the whole query (SEM0100), whatever else it asks.
         """
-        with self._lock:
-            try:
-                found = findings(query, self._known(dict(tables)))
-            except Unavailable:
-                found = _unknown_table(query, tables)
-                if not found:
-                    return False
+        found = self.findings(query, tables)
         if found:
             raise _refused(found[0])
-        return True
+        return found is not None
+
+    def findings(self, query: str, tables: Mapping[str, Table]) -> list[str] | None:
+        """Return what is wrong with a query, None where Microsoft's parser is not there and its table is."""
+        with self._lock:
+            try:
+                return findings(query, self._known(dict(tables)))
+            except Unavailable:
+                return _unknown_table(query, tables) or None
 
     def _known(self, tables: dict[str, Table]) -> Schema:
         if {name: one.columns for name, one in tables.items()} != {
             name: one.columns for name, one in self._tables.items()
         }:
             self._tables = tables
-            self._schema = Schema({name: one.answered for name, one in tables.items()})
+            self._schema = _schema(tables)
         return self._schema
+
+
+def _schema(tables: Mapping[str, Table]) -> Schema:
+    """Tell tables from functions, which may be called with and without brackets."""
+    functions = {name: Function((), 0, one.answered) for name, one in tables.items() if one.kind == "Function"}
+    return Schema({name: one.answered for name, one in tables.items() if name not in functions}, functions)
 
 
 def _unknown_table(query: str, tables: Mapping[str, Table]) -> list[str]:

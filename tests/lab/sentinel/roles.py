@@ -13,6 +13,9 @@ TABLES: Final = f"{_INSIGHTS}/tables/read"
 WRITE: Final = f"{_INSIGHTS}/tables/write"
 DELETE: Final = f"{_INSIGHTS}/tables/delete"
 JOBS: Final = f"{_INSIGHTS}/searchJobs/write"
+RULES: Final = "Microsoft.SecurityInsights/alertRules/read"
+RULES_WRITE: Final = "Microsoft.SecurityInsights/alertRules/write"
+RULES_DELETE: Final = "Microsoft.SecurityInsights/alertRules/delete"
 PERMISSIONS: Final = "Microsoft.Authorization/permissions/read"
 
 
@@ -28,6 +31,15 @@ READER: Final = Role(
     ("*/read", f"{_INSIGHTS}/analytics/query/action", f"{_INSIGHTS}/search/action"), (f"{_INSIGHTS}/sharedKeys/read",)
 )
 CONTRIBUTOR: Final = Role(("*/read", "Microsoft.OperationalInsights/*"))
+# Microsoft Sentinel Contributor (docs, from memory); it reads tables and may not start search jobs.
+SENTINEL_CONTRIBUTOR: Final = Role(
+    (
+        "Microsoft.SecurityInsights/*", f"{_INSIGHTS}/read", f"{_INSIGHTS}/*/read", f"{_INSIGHTS}/savedSearches/*",
+        f"{_INSIGHTS}/analytics/query/action", f"{_INSIGHTS}/query/read", "Microsoft.Authorization/*/read",
+        "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read",
+    ),
+    ("Microsoft.SecurityInsights/ConfidentialWatchlists/*", f"{_INSIGHTS}/query/ConfidentialWatchlist/*"),
+)  # fmt: skip
 NOTHING: Final = Role(())
 
 

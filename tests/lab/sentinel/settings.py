@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from lab.sentinel.roles import READER, Role
+from lab.sentinel.roles import READER, SENTINEL_CONTRIBUTOR, Role
 
 MANAGEMENT: Final = frozenset({"https://management.azure.com", "https://management.core.windows.net"})
 LOGS: Final = frozenset({"https://api.loganalytics.io", "https://api.loganalytics.azure.com"})
@@ -33,6 +33,9 @@ class Application:
 
 
 HUNTER: Final = Application("5a0e4c1d-6f57-4b8e-9a35-2f2d7c1b8e10", "lab-hunter-secret-5d0f1c")
+DEPLOYER: Final = Application(
+    "8c2f6b07-1d94-4e3a-b0c5-7e9a41d2f563", "lab-deployer-secret-90b7e2", role=SENTINEL_CONTRIBUTOR
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class SentinelSettings:
     Search jobs [M5]: `job_days` is the widest range, `job_rows` the most rows, `jobs_running`, `jobs_a_day`,
     `result_tables`; a job takes `job_seconds`, or so many looks at it when `job_looks` is set. `gb_a_row` is what a row
     costs to scan (lab). `lag` is the seconds until a write is seen by reads (lab: real ones vary).
-    ARM: `reads` and `writes` an hour [M17]; `page` tables to a page (lab: the real list is one page).
+    ARM: `reads` and `writes` an hour [M17]; `page` entries to a page (lab: the real list of tables is one page).
+    Rules: `lag_reads` reads more see what was there before a write; `enabled_rules` [M13] and `unique_names` [M1] are
+    checked; an id is free again `reuse_seconds` after its rule was deleted (seen: about a day); a rule that failed
+    `failures` times in a row is disabled (lab: the service does not say how often).
     `token_seconds` is a token's life, `widest` the characters a text is cut to (32 KB [M3]).
     """
 
@@ -56,7 +62,7 @@ class SentinelSettings:
     name: str = "law-lab"
     workspace: str = "e1b5f6a0-98d2-4c56-b2b4-7c2f8d9a0c31"
     location: str = "westeurope"
-    applications: tuple[Application, ...] = (HUNTER,)
+    applications: tuple[Application, ...] = (HUNTER, DEPLOYER)
     identity: Application | None = None  # the machine's own, where it has one
     identity_header: str = field(default="lab-identity-header", repr=False)
     token_seconds: int = 3_599
@@ -84,6 +90,11 @@ class SentinelSettings:
     reads: int = 12_000
     writes: int = 1_200
     page: int = 1_000
+    lag_reads: int = 0
+    enabled_rules: int = 512
+    unique_names: bool = True
+    reuse_seconds: float = 86_400.0
+    failures: int = 6
     widest: int = 32_768
 
     @property

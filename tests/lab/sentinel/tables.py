@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from lab.kql.model import KqlType
 from lab.sentinel.call import Call
 from lab.sentinel.columns import ARM_TYPES, HIDDEN, SHOWN
 from lab.sentinel.errors import forbidden, not_found
 from lab.sentinel.job import written as job_told
+from lab.sentinel.paging import paged
 from lab.sentinel.roles import PERMISSIONS, TABLES, WORKSPACE, allows
 from lab.sentinel.store import Table
 from lab.serve.exchange import Answer
@@ -40,12 +40,7 @@ def tables(call: Call) -> Answer:
     need(call, TABLES)
     there = [one for name, one in sorted(call.workspace.store.tables().items()) if one.kind != "Function"]
     seen = [one for one in there if call.workspace.jobs.visible(one.name)]
-    start = int(call.request.query.get("$skiptoken", "0"))
-    said: dict[str, Any] = {"value": [written(call, one) for one in seen[start : start + call.settings.page]]}
-    if start + call.settings.page < len(seen):
-        query = dict(call.request.query) | {"$skiptoken": str(start + call.settings.page)}
-        said["nextLink"] = f"https://{call.request.headers.get('host', '')}{call.request.path}?{urlencode(query)}"
-    return Answer(200, said)
+    return Answer(200, paged(call, [written(call, one) for one in seen]))
 
 
 def table(call: Call) -> Answer:

@@ -40,11 +40,19 @@ def read_span(text: str, now: datetime) -> Span:
     return Span(_moment(first), _moment(second))
 
 
-def _duration(text: str) -> timedelta:
+def duration(text: str) -> timedelta | None:
+    """Read a duration of weeks to seconds, None for anything else."""
     found = _DURATION.fullmatch(text)
     if found is None or text in {"P", "PT"}:
-        raise _invalid(text)
+        return None
     return timedelta(**{name: float(value) for name, value in found.groupdict().items() if value})
+
+
+def _duration(text: str) -> timedelta:
+    found = duration(text)
+    if found is None:
+        raise _invalid(text)
+    return found
 
 
 def _moment(text: str) -> datetime:

@@ -40,6 +40,12 @@ USAGE: Final[Mapping[str, KqlType]] = {
     "StartTime": "datetime",
     "EndTime": "datetime",
 }
+# Functions that Microsoft Sentinel brings along, and whose columns each has; the lab shows no events through them.
+PARSERS: Final = {
+    "_Im_Dns": "ASimDnsActivityLogs",
+    "_Im_NetworkSession": "ASimNetworkSessionLogs",
+    "_Im_WebSession": "ASimWebSessionLogs",
+}
 OPERATIONS: Final[Mapping[str, KqlType]] = {
     "Category": "string",
     "Operation": "string",
@@ -50,7 +56,7 @@ OPERATIONS: Final[Mapping[str, KqlType]] = {
 
 
 def fill(store: Store, scenes: Iterable[Scene], *, keep: Callable[[str], Keep], holds: Holds = everything) -> None:
-    """Add every event that a sensor ships and that is held to its table, and what the workspace writes: Usage, _LogOperation."""
+    """Add every event that a sensor ships and that is held to its table, and what the workspace writes: Usage, functions."""
     tables: dict[str, list[Row]] = defaultdict(list)
     for number, scene in enumerate(scenes):
         for source, row in _rows(scene.event, holds):
@@ -59,6 +65,8 @@ def fill(store: Store, scenes: Iterable[Scene], *, keep: Callable[[str], Keep], 
         store.add(name, cast("Mapping[str, KqlType]", types(name)), rows, keep=keep(name))
     store.add("Usage", USAGE, _usage(tables), keep=keep("Usage"))
     store.add("_LogOperation", OPERATIONS, kind="Function")
+    for name, table in PARSERS.items():
+        store.add(name, cast("Mapping[str, KqlType]", types(table)), kind="Function")
 
 
 def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator[Sighting]:

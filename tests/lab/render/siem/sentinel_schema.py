@@ -37,7 +37,9 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "ProcessVersionInfoProductName ProcessVersionInfoProductVersion",
         "DeviceImageLoadEvents": _DEVICE + _FILE,
         "DeviceFileEvents": _DEVICE + _FILE + "AdditionalFields:dynamic",
-        "DeviceRegistryEvents": _DEVICE + "RegistryKey RegistryValueName RegistryValueData RegistryValueType",
+        "DeviceRegistryEvents": _DEVICE
+        + "RegistryKey RegistryValueName RegistryValueData RegistryValueType PreviousRegistryKey PreviousRegistryValueName "
+        "PreviousRegistryValueData",
         "DeviceNetworkEvents": _DEVICE
         + "AdditionalFields:dynamic LocalIP LocalPort:int Protocol RemoteIP RemotePort:int RemoteUrl",
         "DeviceEvents": _DEVICE + _FILE + "AdditionalFields:dynamic",

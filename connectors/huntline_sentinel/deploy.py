@@ -1,0 +1,111 @@
+"""Deploy to one workspace of Microsoft Sentinel: scheduled analytics rules, by Azure Resource Manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from huntline.errors import HuntlineError
+from huntline.model.artifact import Artifact
+from huntline.model.deployed import Deployed, Written
+from huntline.model.pack import Json
+from huntline.model.scope import Scope
+from huntline.ports import Finding, Secrets
+from huntline.translate.compiler import SourceCompiler
+from huntline_sentinel import rule_shape, rules
+from huntline_sentinel.arm import Arm
+from huntline_sentinel.client import SLACK, Logs
+from huntline_sentinel.columns import is_function
+from huntline_sentinel.http import Http
+from huntline_sentinel.inspection import inspect
+from huntline_sentinel.quota import Quota
+from huntline_sentinel.ready import ready
+from huntline_sentinel.settings import Settings, deploying, expect_connection
+from huntline_sentinel.tokens import Tokens
+
+
+def connected(settings: Settings, compiler: SourceCompiler, secrets: Secrets) -> SentinelDeployer:
+    """Return the deployer of a tenant; nothing is sent. Raises ConfigError."""
+    read = deploying(settings)
+    expect_connection(read)
+    tokens = Tokens(read, secrets, Http(read, read=SLACK))
+    return SentinelDeployer(Arm(read, tokens), Logs(read, tokens), compiler, read, Quota(read.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class SentinelDeployer:
+    """Fills `ports.Deployer`. All objects are rules: values of indicators stand in their queries."""
+
+    arm: Arm = field(repr=False)
+    logs: Logs = field(repr=False)
+    compiler: SourceCompiler = field(repr=False)
+    settings: Settings = field(repr=False)
+    quota: Quota = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        return f"{self.settings.management}{self.settings.path}"
+
+    def ready(self) -> Sequence[Finding]:
+        return tuple(ready(self.arm, self.settings))
+
+    def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
+        """Look at the tables; a function's are not known, so it counts as there: its rules are refused when written."""
+        there = {name: table.plan for name, table in self.arm.tables().items()}
+        asked = {scope.name: self.compiler.bounds[scope.name].native("table") for scope in scopes}
+        return {
+            scope: why
+            for scope, table in asked.items()
+            if not is_function(table) and (why := _lacking(table, there.get(table)))
+        }
+
+    def held(self, kind: str) -> Sequence[Deployed]:  # noqa: ARG002 (there is one kind)
+        found = rules.held(self.arm)
+        self.quota.see(found)
+        return found
+
+    def read(self, kind: str, remote_id: str) -> Deployed | None:  # noqa: ARG002
+        return rules.read(self.arm, remote_id)
+
+    def normal(self, artifact: Artifact) -> Mapping[str, Json]:
+        return rule_shape.normal(artifact)
+
+    def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+        with self._within_quota(artifact.remote_id, on=on):
+            return rules.put(self.arm, artifact, over, on=on, instead=instead)
+
+    def retire(self, over: Deployed) -> Written:
+        with self._within_quota(over.remote_id, on=False):
+            return rules.retire(self.arm, over)
+
+    def restore(self, before: Deployed, over: Deployed) -> Written:
+        with self._within_quota(over.remote_id, on=before.state == "on"):
+            return rules.restore(self.arm, before, over)
+
+    def remove(self, over: Deployed) -> str:
+        return rules.remove(self.arm, over)
+
+    def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:  # noqa: ARG002 (what stands there is looked at)
+        return tuple(inspect(self.logs, over))
+
+    @contextmanager
+    def _within_quota(self, remote_id: str, *, on: bool) -> Iterator[None]:
+        """Count a write before it is sent, and take that back where it did not come to pass."""
+        counted = remote_id in self.quota.on
+        if on:
+            self.quota.take(remote_id)
+        try:
+            yield
+        except HuntlineError:
+            if on and not counted:
+                self.quota.give(remote_id)
+            raise
+        if not on:
+            self.quota.give(remote_id)
+
+
+def _lacking(table: str, plan: str | None) -> str:
+    if plan is None:
+        return f"the workspace has no table {table}"
+    return "" if plan == "Analytics" else f"table {table} is of plan {plan}, which rules do not read"
