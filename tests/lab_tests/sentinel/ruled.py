@@ -73,6 +73,10 @@ class Ruled:
         url = f"{self.asked.running.url}{self.asked.lab.settings.id}{path}?api-version={version}"
         return self._send(method, url, body)
 
+    def follow(self, url: str) -> Reply:
+        """GET an address that an answer named."""
+        return self._send("GET", url)
+
     def _send(self, method: str, url: str, body: Any = None) -> Reply:
         if not self._tokens:
             self._tokens.append(self.asked.token(MANAGEMENT, self.application))
