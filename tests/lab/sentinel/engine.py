@@ -19,7 +19,7 @@ from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
 from lab.sentinel.errors import Failed, bad_query, deepest
 from lab.sentinel.judge import Judge
-from lab.sentinel.listed import Lists, called, none
+from lab.sentinel.listed import Lists, beside, called, none
 from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
 from lab.sentinel.timespan import EVER, NEVER, Span
@@ -75,7 +75,9 @@ class Engine:
                 duck.create(connection, name, cells)
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
-                return _shown(found(connection, rest, () if whole else named, now), rest, scanned, keeping)
+                return _shown(
+                    found(connection, rest, () if whole else named, now), beside(rest, whole), scanned, keeping
+                )
             except Refused as why:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
