@@ -152,8 +152,9 @@ def test_an_upload_may_be_slow(tmp_path: Path) -> None:
         ("Made by hand\n\nHost,Why\nWS-1,seen\n", {"numberOfLinesToSkip": 2}, {"Host": "WS-1", "Why": "seen"}),
         ('Host,Why\nWS-1,"a, ""b"""\n\n', {}, {"Host": "WS-1", "Why": 'a, "b"'}),
         ("Host\tWhy\nWS-1\tseen\n", {"contentType": "text/tsv"}, {"Host": "WS-1", "Why": "seen"}),
+        ("Host,Why\nWS-1,seen\n", {"contentType": "Text/Csv"}, {"Host": "WS-1", "Why": "seen"}),
     ],
-    ids=["lines of Windows", "lines to skip", "quoted", "tabs"],
+    ids=["lines of Windows", "lines to skip", "quoted", "tabs", "case of the type"],
 )
 def test_a_file_is_read_as_its_type_says(
     tmp_path: Path, raw: str, said: dict[str, Any], expected: dict[str, str]
