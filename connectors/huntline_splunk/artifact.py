@@ -14,6 +14,7 @@ from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
 from huntline.translate.words import one_line
+from huntline_splunk.security import correlation
 
 SEARCH = "saved_search"
 MACRO = "macro"
@@ -24,17 +25,17 @@ STRAY = timedelta(days=1)  # how much later than usual an event may come, and ho
 
 
 def artifacts(
-    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+    detection: Detection, rule: Rule, bound: Bound, *, pack: str, every: timedelta | None, security: bool
 ) -> tuple[Artifact, ...]:
     """Return the macro of the rule's scope, then the saved search, under the names of the REST interface.
 
-    Once it is enabled the search is scheduled already.
+    Once it is enabled the search is scheduled already. `security`: Enterprise Security reads it.
     """
-    macro = _macro(bound, pack)
+    macro, description = _macro(bound, pack), _description(detection)
     key = key_of(pack, detection.id, rule.scope)
     body: dict[str, Json] = {
         "search": rule.text,
-        "description": _description(detection),
+        "description": description,
         "is_scheduled": True,
         **_schedule(every or bound.source.cadence, bound.store.scope.latency, key),
         "dispatch.allow_partial_results": False,  # a lost peer fails the search, and does not shorten its answer
@@ -45,6 +46,7 @@ def artifacts(
         "alert.severity": SEVERITY.get(detection.level, SEVERITY["medium"]),
         "alert.track": True,
         "action.huntline.param.detection": _facts(detection),
+        **(correlation(detection, rule, bound.store.scope, description) if security else {}),
     }
     name = name_of(key)
     return macro, Artifact(key, SEARCH, name, name, body, needs=(macro.key,))

@@ -18,14 +18,15 @@ from huntline_splunk.inspection import inspect
 from huntline_splunk.manifest import Manifest
 from huntline_splunk.presence import absent
 from huntline_splunk.ready import ready
+from huntline_splunk.saved import Searches, searches_of
 from huntline_splunk.settings import Settings
-from huntline_splunk.space import Place
 
 
 def deployer(client: Client, compiler: SourceCompiler, settings: Settings) -> SplunkDeployer:
     """Return what deploys to `settings.app`."""
     manifest = Manifest(macros.place_of(client, settings.app))
-    return SplunkDeployer(client, compiler, settings, saved.place_of(client, settings.app), manifest)
+    searches = searches_of(client, settings.app, security=settings.enterprise_security)
+    return SplunkDeployer(client, compiler, settings, searches, manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class SplunkDeployer:
     client: Client = field(repr=False)
     compiler: SourceCompiler = field(repr=False)
     settings: Settings = field(repr=False)
-    searches: Place
+    searches: Searches
     manifest: Manifest = field(repr=False)
 
     @property
@@ -43,7 +44,7 @@ class SplunkDeployer:
         return f"{self.settings.url.rstrip('/')} app {self.settings.app}"
 
     def ready(self) -> Sequence[Finding]:
-        return tuple(ready(self.client, self.settings.app))
+        return tuple(ready(self.client, self.settings.app, security=self.settings.enterprise_security))
 
     def absent(self, scopes: Sequence[Scope]) -> Mapping[str, str]:
         return absent(self.manifest.place, [self.compiler.bounds[scope.name] for scope in scopes])
@@ -55,7 +56,7 @@ class SplunkDeployer:
         return macros.read(self.manifest, remote_id) if kind == MACRO else saved.read(self.searches, remote_id)
 
     def normal(self, artifact: Artifact) -> Mapping[str, Json]:
-        return macros.normal(artifact) if artifact.kind == MACRO else saved_shape.normal(artifact)
+        return macros.normal(artifact) if artifact.kind == MACRO else saved_shape.normal(artifact, self.searches.names)
 
     def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
         if artifact.kind == MACRO:
