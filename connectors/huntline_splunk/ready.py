@@ -10,6 +10,7 @@ from huntline_splunk.client import Client
 from huntline_splunk.jobs import truth
 from huntline_splunk.life import ends
 from huntline_splunk.limits import context_of
+from huntline_splunk.listing import LEAST
 from huntline_splunk.package import AUTHOR
 from huntline_splunk.security import APP as SECURITY
 
@@ -17,6 +18,7 @@ NEEDED = {
     "search": "searches are tried over the last hour",
     "schedule_search": "without it Splunk refuses a schedule",
 }
+FILES = "output_file"  # of outputlookup
 EVERYTHING = "admin_all_objects"
 TOO_MUCH = (EVERYTHING, "edit_roles", "edit_user", "install_apps", "rest_apps_management")
 
@@ -28,6 +30,7 @@ def ready(client: Client, app: str, *, security: bool) -> Iterator[Finding]:
     yield Finding("who deploys", "ok", f"{who.get('username', 'nobody')}, roles: {', '.join(_roles(who)) or 'none'}")
     held = frozenset(map(str, who.get("capabilities") or ()))
     yield from _capabilities(held)
+    yield _lists(held)
     yield _private(held)
     yield _app(app, _named(apps, app))
     yield _writes(app, _named(apps, app), _roles(who))
@@ -44,6 +47,13 @@ def _capabilities(held: frozenset[str]) -> Iterator[Finding]:
     more = sorted(held.intersection(TOO_MUCH))
     words = f"more than deploying needs: {', '.join(more)}" if more else "none"
     yield Finding("capabilities beyond deploying", "warn" if more else "ok", words)
+
+
+def _lists(held: frozenset[str]) -> Finding:
+    """Only packs with long lists need it: without it those fail, and the searches that read them, and nothing else."""
+    if FILES in held:
+        return Finding(f"capability {FILES}", "ok", "present")
+    return Finding(f"capability {FILES}", "warn", f"missing: lists of {LEAST} indicators or more cannot be written")
 
 
 def _private(held: frozenset[str]) -> Finding:
