@@ -154,7 +154,8 @@ def _fill(at: Lookups, filename: str, fields: Mapping[str, Json]) -> None:
 def _seen(entry: Entry, at: Lookups, notes: Notes) -> Deployed:
     ours = entry.app == at.definitions.app and entry.shared
     noted = notes.get(_note(entry.name)) if ours else None
-    values = _values(at, str(entry.content.get("filename", ""))) if noted else {}
+    table = _table(at, str(entry.content.get("filename", ""))) if noted else None
+    values = _values(at, table) if table else {}
     whole: dict[str, Json] = {**entry.whole, VALUES: values}
     return Deployed(
         kind=KIND,
@@ -166,15 +167,17 @@ def _seen(entry: Entry, at: Lookups, notes: Notes) -> Deployed:
         whole=whole,
         revision=f"{entry.revision} {hashlib.sha256(dumps(values).encode()).hexdigest()[:16]}",
         state="on" if noted and noted.on else "off",
-        changed_at=entry.updated,
+        changed_at=max((one.updated for one in (entry, table) if one and one.updated), default=None),
     )
 
 
-def _values(at: Lookups, filename: str) -> dict[str, Json]:
-    """Read a table of the app by its lists; nothing where there is none."""
-    if not filename or space.found(at.files, filename) is None:
-        return {}
-    return _grouped(_ran(at, f"| inputlookup strict=true {name(filename)} | table {COLUMN}"))
+def _table(at: Lookups, filename: str) -> Entry | None:
+    return space.found(at.files, filename) if filename else None
+
+
+def _values(at: Lookups, table: Entry) -> dict[str, Json]:
+    """Read a table by its lists."""
+    return _grouped(_ran(at, f"| inputlookup strict=true {name(table.name)} | table {COLUMN}"))
 
 
 def _ran(at: Lookups, asked: str) -> list[Mapping[str, Any]]:

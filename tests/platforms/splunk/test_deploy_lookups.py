@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,6 +145,17 @@ def test_an_edit_of_a_table_is_seen_and_mended(
     assert before.revision != edited.revision
     assert before.managed["values"] != edited.managed["values"]
     assert (before.managed, HASHES) == (after.managed, [one["value"] for one in rows(there, lookup)])
+
+
+def test_a_lookup_was_changed_when_its_table_was(there: There, deployer: SplunkDeployer, lookup: Artifact) -> None:
+    """Drift says when; the definition's own time would be that of our last write."""
+    put(deployer, lookup)
+    kept = there.kept(file_of(lookup))
+    assert kept is not None
+    later = datetime(2099, 1, 1, tzinfo=UTC)
+    there.lab.knowledge.put(replace(kept, updated=later))
+
+    assert later == there_of(deployer, lookup).changed_at
 
 
 def test_a_table_that_was_deleted_is_seen_and_written_again(
