@@ -29,8 +29,7 @@ from lab.splunk import hand
 from lab.splunk.knowledge import Key
 from lab.splunk.settings import DEPLOYING, OURS, SplunkSettings, User
 from platforms.handmade import detection, ruled
-from platforms.splunk.deploying import There, listed, put, served, there_of
-from platforms.splunk.test_deploy_ready import ready_of, settings_of
+from platforms.splunk.deploying import There, listed, put, ready_of, served, settings_of, there_of
 
 HASHES = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(LEAST))
 MORE = [*HASHES, "f" * 64]
