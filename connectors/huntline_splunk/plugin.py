@@ -58,7 +58,11 @@ def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
 
 
+def _renderer(compiler: SourceCompiler, settings: Mapping[str, object]) -> SplunkRenderer:
+    return SplunkRenderer(compiler, read_settings(settings).enterprise_security)
+
+
 CONNECTION = Connection(
     read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=SECRETS, deployer=_deployer
 )
-PLATFORM = declared("splunk", "huntline_splunk", Spl(), lambda compiler, _: SplunkRenderer(compiler), TOOLS, CONNECTION)
+PLATFORM = declared("splunk", "huntline_splunk", Spl(), _renderer, TOOLS, CONNECTION)
