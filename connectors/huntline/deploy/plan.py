@@ -69,7 +69,7 @@ def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) ->
     """Return what is to be done. `expected` by key. `adopt`: take over what lies at our ids without our mark."""
     means = seen.means
     found = [_change(artifact, seen, expected.get(artifact.key), adopt) for artifact in seen.wanted.artifacts]
-    changes = (*found, *_leavings(seen))
+    changes = (*_with_needs(found), *_leavings(seen))
     limits = means.limits(tuple(seen.held.values()), changes) if means.limits else ()
     return TenantPlan(
         tenant=means.target.tenant.name,
@@ -124,6 +124,14 @@ def _change(artifact: Artifact, seen: Look, expected: Expected | None, adopt: bo
         return replace(_written(plain, found, chosen), action="adopt", reason=f"bears the name {over.name!r} there")
     base = seen.bases.get((artifact.kind, artifact.remote_id))
     return _existing(plain, over, _differences(artifact, over, base, seen, chosen), chosen)
+
+
+def _with_needs(found: Sequence[Change]) -> Iterator[Change]:
+    """Hold what would be written over something that is not there as ours: it may find nothing, without a word."""
+    lacking = {one.key: one for one in found if one.action == "held" and one.reason in (TAKE_OVER, DELETED)}
+    for one in found:
+        needs = [lacking[key] for key in (one.artifact.needs if one.artifact else ()) if key in lacking]
+        yield replace(one, action="held", reason=f"needs {needs[0].name}: {needs[0].reason}") if needs else one
 
 
 def _missing(plain: Change, base: Write | None, chosen: Mapping[str, Choice]) -> Change:

@@ -377,6 +377,23 @@ def test_an_object_at_our_id_is_adopted_only_on_request(ground: Ground, ledger: 
     assert {"a": "unchanged"} == actions(plan(means(ground, "a"), ledger))
 
 
+def test_what_needs_something_that_is_not_there_as_ours_is_held(ground: Ground, ledger: Ledger) -> None:
+    """A rule over somebody else's macro, or none, would be silent about what it should find."""
+    apply(ground, ledger, "a")
+    made = change_of(plan(means(ground, "a"), ledger), "a")
+    if made.artifact is None or not made.artifact.needs:
+        pytest.skip(f"{ground.platform.name} has rules that need nothing beside them")
+    deployer, needs = ground.connect(), set(made.artifact.needs)
+    kinds = {one.kind for one in plan(means(ground, "a"), ledger).changes if one.key in needs}
+    for one in (one for kind in kinds for one in deployer.held(kind) if one.mark and one.mark.key in needs):
+        deployer.remove(one)
+    later = plan(means(ground, "a", deploying=Deploying(severity={"id-a": "low"})), ledger)
+    wanted = change_of(later, "a")
+
+    assert {"held"} == {one.action for one in later.changes if one.key in needs}
+    assert ("held", True) == (wanted.action, "deleted there" in wanted.reason)
+
+
 def test_a_rule_that_lost_its_mark_is_told_and_left(ground: Ground, ledger: Ledger) -> None:
     """Somebody edited it so that it is not known for ours any more."""
     apply(ground, ledger, "a")
