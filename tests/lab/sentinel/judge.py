@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
+from types import MappingProxyType
 
-from lab.kql.check import Function, Schema, Unavailable, findings
+from lab.kql.check import Columns, Function, Schema, Unavailable, findings
+from lab.kql.model import Table as Cells
 from lab.kql.tokens import tokens
 from lab.sentinel.errors import bad_query
+from lab.sentinel.listed import ALIASES, ITEMS, declared
 from lab.sentinel.store import Table
 
+NONE: Mapping[str, Cells] = MappingProxyType({})
+KNOWN = frozenset({"let", "union", "print", ITEMS, ALIASES})
 SYNTAX = re.compile(r"KS0\d\d ")  # below 100 the parser could not read it; above, a name or a type is wrong
 
 
@@ -20,44 +25,48 @@ class Judge:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tables: dict[str, Table] = {}
+        self._lists: dict[str, Cells] = {}
         self._schema = Schema({})
 
-    def check(self, query: str, tables: Mapping[str, Table]) -> bool:
+    def check(self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] = NONE) -> bool:
         """Raise Failed for a query that Kusto refuses; tell whether Microsoft's parser has read it.
 
         One unknown name fails the whole query (SEM0100), whatever else it asks.
         """
-        found = self.findings(query, tables)
+        found = self.findings(query, tables, lists)
         if found:
             raise _refused(found[0])
         return found is not None
 
-    def findings(self, query: str, tables: Mapping[str, Table]) -> list[str] | None:
+    def findings(self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] = NONE) -> list[str] | None:
         """Return what is wrong with a query, None where Microsoft's parser is not there and its table is."""
         with self._lock:
             try:
-                return findings(query, self._known(dict(tables)))
+                return findings(query, self._known(dict(tables), dict(lists)))
             except Unavailable:
                 return _unknown_table(query, tables) or None
 
-    def _known(self, tables: dict[str, Table]) -> Schema:
-        if {name: one.columns for name, one in tables.items()} != {
-            name: one.columns for name, one in self._tables.items()
-        }:
-            self._tables = tables
-            self._schema = _schema(tables)
+    def _known(self, tables: dict[str, Table], lists: dict[str, Cells]) -> Schema:
+        if _columns(tables) != _columns(self._tables) or _columns(lists) != _columns(self._lists):
+            self._tables, self._lists = tables, lists
+            self._schema = _schema(tables, lists)
         return self._schema
 
 
-def _schema(tables: Mapping[str, Table]) -> Schema:
+def _columns(tables: Mapping[str, Table] | Mapping[str, Cells]) -> dict[str, Columns]:
+    return {name: one.columns for name, one in tables.items()}
+
+
+def _schema(tables: Mapping[str, Table], lists: Mapping[str, Cells]) -> Schema:
     """Tell tables from functions, which may be called with and without brackets."""
     functions = {name: Function((), 0, one.answered) for name, one in tables.items() if one.kind == "Function"}
-    return Schema({name: one.answered for name, one in tables.items() if name not in functions}, functions)
+    plain = {name: one.answered for name, one in tables.items() if name not in functions}
+    return Schema(plain, {**functions, **declared(lists)})
 
 
 def _unknown_table(query: str, tables: Mapping[str, Table]) -> list[str]:
     first = tokens(query)[:1]
-    if first and first[0].kind == "word" and first[0].text not in {*tables, "let", "union", "print"}:
+    if first and first[0].kind == "word" and first[0].text not in {*tables, *KNOWN}:
         return [f"KS204 1:1 The name '{first[0].text}' does not refer to any known table"]
     return []
 
