@@ -61,8 +61,8 @@ def remove(arm: Arm, over: Deployed) -> str:
     now = read(arm, over.remote_id)
     if now is None:
         return ""
-    _expect_same(now, over)
-    return _request(arm.rule("DELETE", over.remote_id))
+    expect_same(now, over)
+    return request_of(arm.rule("DELETE", over.remote_id))
 
 
 def _same(arm: Arm, rule_id: str, over: Deployed | None) -> Deployed | None:
@@ -71,10 +71,11 @@ def _same(arm: Arm, rule_id: str, over: Deployed | None) -> Deployed | None:
         if now is not None:
             raise Stale(f"{now.name}: lies at the id by now")
         return None
-    return _expect_same(now, over)
+    return expect_same(now, over)
 
 
-def _expect_same(now: Deployed | None, over: Deployed) -> Deployed:
+def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
+    """Return what is there now. Raises Stale where it is not what was seen."""
     if now is None:
         raise Stale(f"{over.name}: is not there any more")
     if now.revision != over.revision:
@@ -93,7 +94,7 @@ def _replace(arm: Arm, rule_id: str, body: Mapping[str, Any], now: Deployed | No
         if (then.revision if then else "") != (now.revision if now else ""):
             raise Stale(refused.problem) from None
         raise QueryRejected(refused.problem, advice=REFUSED) from None
-    return Written(deployed(_body(answer)), _request(answer))
+    return Written(deployed(_body(answer)), request_of(answer))
 
 
 def _body(answer: Answer) -> Mapping[str, Any]:
@@ -102,5 +103,6 @@ def _body(answer: Answer) -> Mapping[str, Any]:
     return answer.body
 
 
-def _request(answer: Answer) -> str:
+def request_of(answer: Answer) -> str:
+    """Return the service's own id of a request."""
     return answer.headers.get("x-ms-request-id", "")

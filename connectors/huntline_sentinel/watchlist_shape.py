@@ -71,7 +71,7 @@ def deployed(resource: Mapping[str, Any], items: Iterable[Mapping[str, Any]] | N
     mark = next((one for one in marks if alias_of(one.key) == alias), marks[0] if marks else None)
     rows = sorted((dict(row_of(item)) for item in items or ()), key=dumps)
     managed: dict[str, Json] = {name: told.get(name) or "" for name in SAID}
-    managed |= {"labels": _others(labels), "values": values_of(rows, str(told.get("itemsSearchKey") or ""))}
+    managed |= {"labels": _others(labels), "values": values_of(rows, column_of(resource))}
     by = told.get("updatedBy") or {}
     whole: dict[str, Json] = {**resource, "items": [*rows]}
     return Deployed(
@@ -91,6 +91,21 @@ def deployed(resource: Mapping[str, Any], items: Iterable[Mapping[str, Any]] | N
 
 def alias_in(resource: Mapping[str, Any]) -> str:
     return str(_told(resource).get("watchlistAlias") or resource["name"])
+
+
+def column_of(resource: Mapping[str, Any]) -> str:
+    """Return the column that is a list's search key."""
+    return str(_told(resource).get("itemsSearchKey") or "")
+
+
+def state_of(resource: Mapping[str, Any]) -> str:
+    """Return how far the service is with a list, "" where it does not say."""
+    return str(_told(resource).get("provisioningState") or "")
+
+
+def gone(resource: Mapping[str, Any]) -> bool:
+    """Say whether a list that is still told of is deleted, or being so."""
+    return bool(_told(resource).get("isDeleted")) or state_of(resource) == "Deleting"
 
 
 def row_of(item: Mapping[str, Any]) -> Row:
@@ -135,10 +150,10 @@ def content(rows: Sequence[Row]) -> str:
     return file.getvalue()
 
 
-def marked(artifact: Artifact, *, on: bool) -> dict[str, Any]:
-    """Return the properties of a list with all that is in it, as they are sent where nothing is there."""
+def marked(artifact: Artifact, *, on: bool) -> dict[str, Json]:
+    """Return the body of a list with all that is in it, as it is sent where nothing is there."""
     rows = rows_of(cast(list[str], artifact.body["values"]))
-    return {**wanted(artifact, None, on=on, instead={}), **uploaded(artifact.remote_id, rows)}
+    return {"properties": {**wanted(artifact, None, on=on, instead={}), **uploaded(artifact.remote_id, rows)}}
 
 
 def uploaded(alias: str, rows: Sequence[Row]) -> dict[str, Any]:
