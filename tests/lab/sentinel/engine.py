@@ -19,7 +19,7 @@ from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
 from lab.sentinel.errors import Failed, bad_query, deepest
 from lab.sentinel.judge import Judge
-from lab.sentinel.listed import Lists, called, none
+from lab.sentinel.listed import Lists, asks, beside, called, none
 from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
 from lab.sentinel.timespan import EVER, NEVER, Span
@@ -65,9 +65,10 @@ class Engine:
         columns that are answered unasked, where the query has not left them out itself.
         Raises Failed for what Kusto refuses, NotImplementedError for what no engine of the lab can run.
         """
-        tables, lists = self._store.tables(), self._lists()
+        tables, asked = self._store.tables(), tokens(query)
+        lists = self._lists() if asks(asked) else None
         judged = self._judge.check(query, tables, lists)
-        spelled, whole = called(spelling(_own_names(_called(tokens(query), tables))), lists)
+        spelled, whole = called(spelling(_own_names(_called(asked, tables))), lists or {})
         named = [tables[name] for name in sorted({one.text for one in spelled} & set(tables))]
         window, rest = without_window(spelled) if len(named) == 1 and not whole else ([], spelled)
         with self._views(named, seen, now, also, window) as connection:
@@ -75,7 +76,9 @@ class Engine:
                 duck.create(connection, name, cells)
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
-                return _shown(found(connection, rest, () if whole else named, now), rest, scanned, keeping)
+                return _shown(
+                    found(connection, rest, () if whole else named, now), beside(rest, whole), scanned, keeping
+                )
             except Refused as why:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
@@ -83,7 +86,8 @@ class Engine:
 
     def check(self, query: str, now: datetime) -> list[str]:
         """Return what Kusto finds wrong with a query; without Microsoft's parser, what running it over no time tells."""
-        found = self._judge.findings(query, self._store.tables(), self._lists())
+        lists = self._lists() if asks(tokens(query)) else None
+        found = self._judge.findings(query, self._store.tables(), lists)
         if found is not None:
             return found
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from lab.kql.check import Columns, Function, Schema, Unavailable, findings
 from lab.kql.model import Table as Cells
@@ -14,7 +13,6 @@ from lab.sentinel.errors import bad_query
 from lab.sentinel.listed import ALIASES, ITEMS, declared
 from lab.sentinel.store import Table
 
-NONE: Mapping[str, Cells] = MappingProxyType({})
 KNOWN = frozenset({"let", "union", "print", ITEMS, ALIASES})
 SYNTAX = re.compile(r"KS0\d\d ")  # below 100 the parser could not read it; above, a name or a type is wrong
 
@@ -25,10 +23,10 @@ class Judge:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tables: dict[str, Table] = {}
-        self._lists: dict[str, Cells] = {}
+        self._lists: Mapping[str, Cells] = {}
         self._schema = Schema({})
 
-    def check(self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] = NONE) -> bool:
+    def check(self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] | None = None) -> bool:
         """Raise Failed for a query that Kusto refuses; tell whether Microsoft's parser has read it.
 
         One unknown name fails the whole query (SEM0100), whatever else it asks.
@@ -38,18 +36,22 @@ class Judge:
             raise _refused(found[0])
         return found is not None
 
-    def findings(self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] = NONE) -> list[str] | None:
+    def findings(
+        self, query: str, tables: Mapping[str, Table], lists: Mapping[str, Cells] | None = None
+    ) -> list[str] | None:
         """Return what is wrong with a query, None where Microsoft's parser is not there and its table is."""
         with self._lock:
             try:
-                return findings(query, self._known(dict(tables), dict(lists)))
+                return findings(query, self._known(dict(tables), lists))
             except Unavailable:
                 return _unknown_table(query, tables) or None
 
-    def _known(self, tables: dict[str, Table], lists: dict[str, Cells]) -> Schema:
-        if _columns(tables) != _columns(self._tables) or _columns(lists) != _columns(self._lists):
-            self._tables, self._lists = tables, lists
-            self._schema = _schema(tables, lists)
+    def _known(self, tables: dict[str, Table], lists: Mapping[str, Cells] | None) -> Schema:
+        """Return the schema to judge by; None for lists that the query does not ask, whatever they are."""
+        asked = self._lists if lists is None else lists
+        if _columns(tables) != _columns(self._tables) or _columns(asked) != _columns(self._lists):
+            self._tables, self._lists = tables, asked
+            self._schema = _schema(tables, asked)
         return self._schema
 
 

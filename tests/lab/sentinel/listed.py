@@ -14,6 +14,7 @@ from lab.sentinel.watchlists.sheets import aliases, empty
 Lists: TypeAlias = Callable[[], Mapping[str, Table]]
 ITEMS: Final = "_GetWatchlist"
 ALIASES: Final = "_GetWatchlistAlias"
+OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 STORED: Final = "Watchlist"  # the table both read (docs): who may not read it sees no list
 
 
@@ -46,22 +47,40 @@ def called(query: Sequence[Token], lists: Mapping[str, Table]) -> tuple[list[Tok
     """
     if not asks(query):
         return list(query), {}
-    spelled, out, made = plain_literals(query), list[Token](), dict[str, Table]()
-    at = 0
-    while at < len(spelled):
-        token, texts = spelled[at], [one.text for one in spelled[at + 1 : at + 4]]
-        length = 1
-        if token.text == ITEMS:
-            if len(texts) < 3 or spelled[at + 2].kind != "string" or (texts[0], texts[2]) != ("(", ")"):
-                raise NotImplementedError(f"a call of {ITEMS} with anything but the text of an alias")
-            alias, length = value(texts[1]), 4
-            name = f"_Items{sorted({*lists, alias}).index(alias)}"
-            made[name] = lists.get(alias, empty())
-        elif token.text == ALIASES:
-            name, length = "_Aliases", 3 if texts[:2] == ["(", ")"] else 1
-            made[name] = aliases(lists)
-        else:
-            name = token.text
-        out.append(replace(token, text=name))
-        at += length
+    rest, out, made = plain_literals(query), list[Token](), dict[str, Table]()
+    names: dict[str, str] = {}
+    while rest:
+        alias, length = _call(rest)
+        name = rest[0].text if alias is None else names.setdefault(alias, f"_List{len(names)}")
+        if alias is not None:
+            made[name] = lists.get(alias, empty()) if alias else aliases(lists)
+        out.append(replace(rest[0], text=name))
+        rest = rest[length:]
     return out, made
+
+
+def _call(rest: Sequence[Token]) -> tuple[str | None, int]:
+    """Return the alias that a query's next tokens call ("" for that of all aliases, None for no call), and how many they are."""
+    texts = [one.text for one in rest[:4]]
+    if texts[0] == ALIASES:
+        return "", 3 if texts[1:3] == ["(", ")"] else 1
+    if texts[0] != ITEMS:
+        return None, 1
+    if len(texts) < 4 or rest[2].kind != "string" or (texts[1], texts[3]) != ("(", ")"):
+        raise NotImplementedError(f"a call of {ITEMS} with anything but the text of an alias")
+    return value(texts[2]), 4
+
+
+def beside(query: Sequence[Token], made: Mapping[str, Table]) -> list[Token]:
+    """Return the query without what it asks of its lists themselves, which says nothing of the columns it answers."""
+    out: list[Token] = []
+    depth, inside = 0, None
+    for token in query:
+        depth += (token.text in OPENING) - (token.text in CLOSING)
+        if inside is not None and (depth < inside or (depth == inside and token.text == ";")):
+            inside = None
+        if inside is None and token.text in made:
+            inside = depth
+        if inside is None:
+            out.append(token)
+    return out

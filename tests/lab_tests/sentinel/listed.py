@@ -17,7 +17,7 @@ LISTS = "/providers/Microsoft.SecurityInsights/watchlists"
 ALIAS = "huntline-hosts"
 MARK = "huntline:one"
 HOSTS = "Host,Why\nWS-1,seen\nWS-2,guessed\n"
-AT_ONCE = {"list_seconds": 0.0, "item_seconds": 0.0, "ingest_seconds": 0.0, "forget_seconds": 0.0}
+AT_ONCE: dict[str, Any] = {"list_seconds": 0.0, "item_seconds": 0.0, "ingest_seconds": 0.0, "forget_seconds": 0.0}
 
 
 def hosts(raw: str | None = HOSTS, etag: str | None = None, **properties: Any) -> dict[str, Any]:

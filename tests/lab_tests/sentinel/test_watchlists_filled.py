@@ -56,7 +56,7 @@ def test_reading_the_items_is_a_look_too(tmp_path: Path) -> None:
 
 def test_by_the_clock_an_upload_takes_its_time(tmp_path: Path) -> None:
     """Where nobody counts looks."""
-    with listed(tmp_path, list_seconds=0.6, item_seconds=0.3) as there:
+    with listed(tmp_path, list_seconds=1.5, item_seconds=0.3) as there:
         begun = there.put(hosts(FOUR)).body["properties"]["provisioningState"]
         until(lambda: there.states(1) == ["Succeeded"])
         until(lambda: len(there.items()) == 4)
@@ -152,8 +152,9 @@ def test_an_upload_may_be_slow(tmp_path: Path) -> None:
         ("Made by hand\n\nHost,Why\nWS-1,seen\n", {"numberOfLinesToSkip": 2}, {"Host": "WS-1", "Why": "seen"}),
         ('Host,Why\nWS-1,"a, ""b"""\n\n', {}, {"Host": "WS-1", "Why": 'a, "b"'}),
         ("Host\tWhy\nWS-1\tseen\n", {"contentType": "text/tsv"}, {"Host": "WS-1", "Why": "seen"}),
+        ("Host,Why\nWS-1,seen\n", {"contentType": "Text/Csv"}, {"Host": "WS-1", "Why": "seen"}),
     ],
-    ids=["lines of Windows", "lines to skip", "quoted", "tabs"],
+    ids=["lines of Windows", "lines to skip", "quoted", "tabs", "case of the type"],
 )
 def test_a_file_is_read_as_its_type_says(
     tmp_path: Path, raw: str, said: dict[str, Any], expected: dict[str, str]
@@ -167,9 +168,11 @@ def test_a_file_is_read_as_its_type_says(
 
 def test_queries_see_a_change_later_than_the_api_does(tmp_path: Path) -> None:
     """What a rule finds hangs on what queries see: counting by the API proves nothing of it."""
-    with listed(tmp_path, ingest_seconds=0.5) as there:
+    with listed(tmp_path / "later", ingest_seconds=3_600) as there:
         there.put(hosts())
         early = (there.values(), there.queried())
+    with listed(tmp_path / "soon", ingest_seconds=0.5) as there:
+        there.put(hosts())
         until(lambda: there.queried() == ["WS-1", "WS-2"])
 
     assert (["WS-1", "WS-2"], []) == early
@@ -177,9 +180,11 @@ def test_queries_see_a_change_later_than_the_api_does(tmp_path: Path) -> None:
 
 def test_queries_may_see_the_deleted_list_and_the_new_one_together(tmp_path: Path) -> None:
     """For up to five minutes after an alias was made again: editing a list is safer than deleting it."""
-    with listed(tmp_path, forget_seconds=0.8) as there:
+    with listed(tmp_path / "later", forget_seconds=3_600) as there:
         _made_again(there)
         both = there.queried()
+    with listed(tmp_path / "soon", forget_seconds=0.5) as there:
+        _made_again(there)
         until(lambda: there.queried() == ["WS-9"])
 
     assert ["WS-1", "WS-2", "WS-9"] == both

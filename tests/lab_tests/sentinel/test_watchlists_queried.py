@@ -50,6 +50,7 @@ def _computers(there: Listed, query: str, **said: Any) -> list[str]:
             ["ws-1"],
         ),
         ("Event | where Computer in~ ((_GetWatchlist('nobody') | project SearchKey))", []),
+        (f"Event | where Computer !in ((_GetWatchlist('a') | project SearchKey)) | {FOUND[8:]}", ["WS-2", "ws-1"]),
         (f"Event | where Computer in~ ((_GetWatchlist('{ALIAS.upper()}') | project SearchKey))", []),
     ],
     ids=[
@@ -61,6 +62,7 @@ def _computers(there: Listed, query: str, **said: Any) -> list[str]:
         "looked up",
         "in a window",
         "no list",
+        "two lists",
         "case of alias",
     ],
 )
@@ -82,6 +84,19 @@ def test_a_querys_timespan_cuts_the_table_and_not_the_list(tmp_path: Path) -> No
             _computers(there, FOUND, timespan=span),
             sorted(row[0] for row in _rows(there, f"_GetWatchlist('{ALIAS}') | project Host", span)),
         )
+
+
+def test_what_is_asked_of_a_list_shows_no_hidden_columns_of_the_table(tmp_path: Path) -> None:
+    """Its `project` says nothing of the columns that are answered; the query's own does."""
+    with listed(tmp_path, fill=_fill) as there:
+        there.put(hosts())
+        let = f"let ours = _GetWatchlist('{ALIAS}') | project SearchKey; Event | where Computer in~ (ours)"
+        shown = [
+            "_ItemId" in there.arm.asked.kql(query).tables[0].columns
+            for query in (FOUND, let, f"{let} | project Computer, _ItemId", f"{FOUND} | project Computer, _ItemId")
+        ]
+
+    assert [False, False, True, True] == shown
 
 
 def test_a_list_has_three_columns_and_its_own(tmp_path: Path) -> None:

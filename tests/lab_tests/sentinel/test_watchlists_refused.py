@@ -75,10 +75,10 @@ def test_a_file_and_its_lines_have_a_size(tmp_path: Path) -> None:
     assert ([400, 400, 201, 400], (3_800_000, 10_240)) == (said, (real.list_size, real.item_size))
 
 
-@pytest.mark.parametrize("limit", ["list_items", "list_changes"])
-def test_a_workspace_has_so_many_items_and_changes(tmp_path: Path, limit: str) -> None:
+@pytest.mark.parametrize("limit", [{"list_items": 3}, {"list_changes": 3}])
+def test_a_workspace_has_so_many_items_and_changes(tmp_path: Path, limit: dict[str, Any]) -> None:
     """10 million, and 100,000 changes a month, deletions and rewrites included."""
-    with listed(tmp_path, **{limit: 3}) as there:
+    with listed(tmp_path, **limit) as there:
         codes = [there.put(hosts()).status, there.put(hosts(), alias="another").status]
 
     assert [201, 400] == codes

@@ -21,12 +21,13 @@ def rows(said: Mapping[str, Any], settings: SentinelSettings) -> list[Mapping[st
     raw = said.get("rawContent")
     if raw is None:
         return None
-    if not isinstance(raw, str) or said.get("contentType") not in DELIMITERS:
+    kind = str(said.get("contentType")).lower()  # `Text/Csv` is as good (seen)
+    if not isinstance(raw, str) or kind not in DELIMITERS:
         raise bad(f"'rawContent' needs a 'contentType' of {', '.join(DELIMITERS)}")
     _small_enough(raw, settings)
     skip = said.get("numberOfLinesToSkip") or 0
     text = "".join(raw.splitlines(keepends=True)[skip:])
-    found = list(csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[said["contentType"]]))
+    found = list(csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[kind]))
     for wrong in _complaints(found, said["itemsSearchKey"]):
         raise bad(wrong)
     header, *lines = found

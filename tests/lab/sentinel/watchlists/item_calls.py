@@ -24,17 +24,19 @@ def items(call: Call) -> Answer:
     need(call, f"{ITEMS}/read")
     if "$skiptoken" not in call.request.query:
         call.workspace.watchlists.look(call.names["alias"])
-    kept = call.workspace.watchlists.items(found(call).alias)
-    return Answer(200, paged(call, [written(call, one) for one in kept.values()], call.settings.item_page))
+    alias = found(call).alias
+    page = paged(call, list(call.workspace.watchlists.items(alias).values()), call.settings.item_page)
+    return Answer(200, page | {"value": [written(call, alias, one) for one in page["value"]]})
 
 
 def item(call: Call) -> Answer:
     """GET one item."""
     need(call, f"{ITEMS}/read")
-    kept = call.workspace.watchlists.items(found(call).alias).get(call.names["item"].lower())
+    alias = found(call).alias
+    kept = call.workspace.watchlists.items(alias).get(call.names["item"].lower())
     if kept is None:
         raise arm_failed(404, "NotFound", f"The Resource '{ITEM_TYPE}/{call.names['item']}' was not found.")
-    return Answer(200, written(call, kept))
+    return Answer(200, written(call, alias, kept))
 
 
 def put(call: Call) -> Answer:
@@ -48,7 +50,7 @@ def put(call: Call) -> Answer:
         old = lists.items(there.alias).get(call.names["item"].lower())
         newest(call.names["item"], body.get("etag"), old.etag if old else None)
         kept, made = lists.put(there.alias, call.names["item"], values, call.caller.id, call.request.now)
-    return Answer(201 if made else 200, written(call, kept))
+    return Answer(201 if made else 200, written(call, there.alias, kept))
 
 
 def delete(call: Call) -> Answer:
@@ -59,10 +61,10 @@ def delete(call: Call) -> Answer:
     return Answer(200 if there else 204, None)
 
 
-def written(call: Call, one: Item) -> dict[str, Any]:
+def written(call: Call, alias: str, one: Item) -> dict[str, Any]:
     """Write an item as Resource Manager does."""
     return {
-        "id": f"{call.settings.id}/providers/{TYPE}/{found(call).alias}/WatchlistItems/{one.id}",
+        "id": f"{call.settings.id}/providers/{TYPE}/{alias}/WatchlistItems/{one.id}",
         "name": one.id,
         "type": ITEM_TYPE,
         "etag": one.etag,

@@ -61,8 +61,8 @@ class Work:
         half = len(self.rows) // 2
         for share, end in ((HALFWAY, half), (None, half if self.fails else len(self.rows))):
             at = self._reached(share)
-            if at is not None:
-                yield at, self._given_until(end)
+            if at is not None and (arrived := self._given_until(end)):
+                yield at, arrived
 
     def rest(self) -> Sequence[Row]:
         """Return the rows that were still to come."""
