@@ -13,9 +13,8 @@ from huntline_sentinel.client import Logs
 from huntline_sentinel.faults import Missing
 from huntline_sentinel.literals import text
 from huntline_sentinel.settings import Patience
-from huntline_sentinel.watchlist_shape import column_of, row_of, state_of, values_of
+from huntline_sentinel.watchlist_shape import LOST, column_of, is_busy, row_of, state_of, values_of
 
-DONE, LOST = frozenset(("", "Succeeded")), frozenset(("Failed", "Canceled"))
 LATER = timedelta(hours=1)
 """Longer than anybody waits within one run: what has not arrived by now is the next run's."""
 
@@ -29,16 +28,17 @@ class Place:
     patience: Patience
 
 
+def expect_idle(at: Place, alias: str) -> str:
+    """Wait until nothing is being uploaded to a list any more, and return the state it is in then."""
+    _await(at, lambda: f"the watchlist {alias} is {state_of(now)}" if is_busy(now := at.arm.watchlist(alias)) else "")
+    return state_of(at.arm.watchlist(alias))
+
+
 def expect_taken_in(at: Place, alias: str) -> None:
     """Wait until the service has dealt with an upload. Raises QueryRejected where it has failed."""
-
-    def look() -> str:
-        state = state_of(at.arm.watchlist(alias))
-        if state in LOST:
-            raise QueryRejected(f"the service has not taken in the watchlist {alias}: {state}", advice="apply again")
-        return "" if state in DONE else f"the watchlist {alias} is {state}"
-
-    _await(at, look)
+    state = expect_idle(at, alias)
+    if state in LOST:
+        raise QueryRejected(f"the service has not taken in the watchlist {alias}: {state}", advice="apply again")
 
 
 def expect_arrived(at: Place, alias: str, values: Iterable[str]) -> None:

@@ -30,6 +30,8 @@ ALIAS = re.compile(rf"_GetWatchlist\([\"']({PREFIX}[0-9a-f]{{32}})[\"']\)")
 ON, OFF = f"{PREFIX}on", f"{PREFIX}off"
 """Labels: a list has no switch, and what it was deployed as is kept with it."""
 LONGEST_NAME = 64
+DONE, LOST = frozenset(("", "Succeeded")), frozenset(("Failed", "Canceled"))
+"""States in which nothing goes on any more (ProvisioningState)."""
 SAID = ("displayName", "description", "provider", "itemsSearchKey")
 THEIRS = ("defaultDuration",)
 """What only the customer has: it goes along with every write, since PUT replaces what it says nothing of."""
@@ -101,6 +103,11 @@ def column_of(resource: Mapping[str, Any]) -> str:
 def state_of(resource: Mapping[str, Any]) -> str:
     """Return how far the service is with a list, "" where it does not say."""
     return str(_told(resource).get("provisioningState") or "")
+
+
+def is_busy(resource: Mapping[str, Any]) -> bool:
+    """Say whether an upload goes on."""
+    return state_of(resource) not in DONE | LOST
 
 
 def gone(resource: Mapping[str, Any]) -> bool:

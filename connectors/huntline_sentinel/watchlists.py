@@ -10,7 +10,7 @@ from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
-from huntline_sentinel.arrival import Place, expect_arrived, expect_taken_in
+from huntline_sentinel.arrival import Place, expect_arrived, expect_idle, expect_taken_in
 from huntline_sentinel.faults import Conflict, Missing
 from huntline_sentinel.lists import LONGEST_LIST
 from huntline_sentinel.rules import expect_same, request_of
@@ -20,6 +20,7 @@ from huntline_sentinel.watchlist_shape import (
     alias_in,
     deployed,
     gone,
+    is_busy,
     restored,
     retired,
     row_of,
@@ -104,10 +105,16 @@ def _expect_same(now: Deployed | None, over: Deployed | None) -> Deployed | None
 def _replace(
     at: Place, alias: str, properties: Mapping[str, Any], rows: Sequence[Row], now: Deployed | None
 ) -> Written:
-    """Add what lacks, then delete what is too much: in between the list holds more, and never less."""
+    """Add what lacks, then delete what is too much: in between the list holds more, and never less.
+
+    An upload that goes on is let come to its end first: another one would be refused, and what lacks is not known before.
+    """
     column = str(properties["itemsSearchKey"])
     if now and now.managed["itemsSearchKey"] != column:
         raise QueryRejected(f"its search key is {now.managed['itemsSearchKey']} there, and not {column}", advice=KEYED)
+    if now and is_busy(now.whole):
+        expect_idle(at, alias)
+        now = read(at, alias)
     there = set(cast(list[str], now.managed["values"])) if now else set()
     missing = [row for row in rows if str(row.get(column, "")) not in there]
     request = _send(at, alias, {**properties, **_upload(alias, missing)}, now)

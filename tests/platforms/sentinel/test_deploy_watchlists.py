@@ -28,7 +28,6 @@ from lab.sentinel import hand
 from lab.sentinel.rules.run import run_rule
 from lab.sentinel.rules.template import deploy_template
 from lab.sentinel.watchlists import hand as lists
-from lab.sentinel.watchlists.save import save
 from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, When
 from platforms.sentinel.deploying import There, listed, put, served
 from platforms.sentinel.listed import AT_ONCE, PATIENT, VALUES, items, made, means, pack_of, there_is
@@ -266,6 +265,21 @@ def test_a_write_that_breaks_off_within_is_finished_by_the_next_run(
     assert wanted == items(there, made(pack)[0].remote_id)
 
 
+def test_an_upload_that_a_killed_run_began_is_waited_for(tmp_path: Path, pack: Pack, ledger: Ledger) -> None:
+    """The service goes on with it: another one would be refused, and nothing of it is anybody's edit."""
+    with served(tmp_path, more={"watchlists": {"minutes": 0, "poll": 0.02}}, **{**AT_ONCE, "list_looks": 12}) as there:
+        chosen = means(there, pack)
+        first = applied(plan(chosen, ledger), chosen.target, ledger)
+        again = means(replace(there, more=PATIENT), pack)
+        told = drifts(look(again, ledger))
+        busy = there.lab.watchlists.work(made(pack)[0].remote_id).busy
+        second = applied(plan(again, ledger), again.target, ledger, replace(ORDER, plan="plan-2"))
+
+    assert (False, True) == (first.whole, busy)
+    assert {"outdated", "missing"} == {one.what for one in told}
+    assert second.whole
+
+
 def test_somebodys_edit_of_what_a_write_left_half_done_is_kept(
     there: There, tmp_path: Path, pack: Pack, ledger: Ledger
 ) -> None:
@@ -283,13 +297,15 @@ def test_somebodys_edit_of_what_a_write_left_half_done_is_kept(
 
 
 @pytest.mark.parametrize("fault", [Cut("after"), Blank(), Refusal(429, wait=0)])
-def test_a_write_whose_answer_is_lost_is_made_whole(there: There, pack: Pack, ledger: Ledger, fault: Any) -> None:
-    there.ground.running.faults.add(Fault(fault, When(method="PUT", path=LISTS)))
-    chosen = means(there, pack)
-    result = applied(plan(chosen, ledger), chosen.target, ledger)
+def test_a_write_whose_answer_is_lost_is_made_whole(tmp_path: Path, pack: Pack, ledger: Ledger, fault: Any) -> None:
+    """Also where what it wrote comes in late: it is known by its mark, waited for, and not uploaded twice."""
+    with served(tmp_path, more=PATIENT, **{**AT_ONCE, "list_looks": 6}) as there:
+        there.ground.running.faults.add(Fault(fault, When(method="PUT", path=LISTS)))
+        chosen = means(there, pack)
+        result = applied(plan(chosen, ledger), chosen.target, ledger)
 
-    assert ["done", "done"] == [one.end for one in result.done]
-    assert set(VALUES) == items(there, made(pack)[0].remote_id)
+        assert ["done", "done"] == [one.end for one in result.done]
+        assert set(VALUES) == items(there, made(pack)[0].remote_id)
 
 
 def test_an_upload_that_fails_is_told_and_made_good(there: There, pack: Pack, ledger: Ledger) -> None:
@@ -423,8 +439,7 @@ def test_an_imported_template_is_ours_and_nothing_of_it_is_written_again(
     (template,) = [json.loads(text) for text in files.values()]
     listed_, rule = template["resources"]
     alias = listed_["name"].rpartition("/")[2].removesuffix("')]")
-    save(there.lab.workspace, alias, {"properties": listed_["properties"]}, "import", datetime.now(UTC))
-    deploy_template(there.lab, {"resources": [rule]}, workspace=there.lab.settings.name)
+    deploy_template(there.lab, template, workspace=there.lab.settings.name)
     found = plan(means(there, pack), ledger)
 
     assert [f"[resourceId('{listed_['type']}', parameters('workspace'), 'Microsoft.SecurityInsights', '{alias}')]"] == (
