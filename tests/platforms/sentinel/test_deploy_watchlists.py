@@ -25,14 +25,17 @@ from huntline.model.tenant import Deploying
 from huntline_sentinel.plugin import PLATFORM
 from huntline_sentinel.watchlist_shape import KIND
 from lab.sentinel import hand
+from lab.sentinel.roles import SENTINEL_CONTRIBUTOR, Role
 from lab.sentinel.rules.run import run_rule
 from lab.sentinel.rules.template import deploy_template
+from lab.sentinel.settings import DEPLOYER
 from lab.sentinel.watchlists import hand as lists
 from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, When
 from platforms.sentinel.deploying import There, listed, put, served
 from platforms.sentinel.listed import AT_ONCE, PATIENT, VALUES, items, made, means, pack_of, there_is
 
 LISTS = "watchlists"
+SELF = f"Microsoft.SecurityInsights/{LISTS}"
 ENABLED = Deploying(enabled=True)
 
 
@@ -461,6 +464,36 @@ def test_lists_of_many_pages_are_read_whole(tmp_path: Path, artifact: Artifact) 
         left = put(there.connect(), artifact)
 
     assert there.connect().normal(artifact) == left.managed
+
+
+def test_an_app_that_may_not_keep_lists_says_so_and_writes_no_rule_that_needs_one(
+    tmp_path: Path, pack: Pack, ledger: Ledger
+) -> None:
+    """Before, as a warning, since other rules need none; and again where a list is to be written."""
+    role = Role(SENTINEL_CONTRIBUTOR.actions, (f"{SELF}/write",))
+    with served(tmp_path, more=PATIENT, who=replace(DEPLOYER, role=role), **AT_ONCE) as there:
+        told = listed(there.connect().ready())["permissions of use"]
+        chosen = means(there, pack)
+        result = applied(plan(chosen, ledger), chosen.target, ledger)
+
+    assert ("warn", True) == (told.state, f"{SELF}/write" in told.words)
+    assert {KIND: "failed", "Scheduled": "skipped"} == {one.change.kind: one.end for one in result.done}
+    assert f"{SELF}/write" in next(one.words for one in result.done if one.end == "failed")
+
+
+def test_through_lighthouse_no_list_is_written_and_that_is_told_before(
+    tmp_path: Path, pack: Pack, ledger: Ledger
+) -> None:
+    who = replace(DEPLOYER, delegated=True)
+    with served(tmp_path, more={**PATIENT, "lighthouse": True}, who=who, **AT_ONCE) as there:
+        told = listed(there.connect().ready())["lighthouse and lists"]
+        chosen = means(there, pack)
+        result = applied(plan(chosen, ledger), chosen.target, ledger)
+
+    assert ("warn", {KIND: "failed", "Scheduled": "skipped"}) == (
+        told.state,
+        {one.change.kind: one.end for one in result.done},
+    )
 
 
 def test_a_copy_of_a_list_is_known_by_its_mark(there: There, artifact: Artifact) -> None:
