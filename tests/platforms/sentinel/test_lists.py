@@ -29,6 +29,7 @@ from platforms.sentinel.handmade import COLUMNS, renderer
 DOMAINS = tuple(f"Host{number:03}.example-{number % 7}.net" for number in range(400))
 ENDINGS = tuple(f".{one}" for one in DOMAINS)
 ODD = ('q"uote.org', " spaced.org", "ünder.ORG", "tab\t.org", "com,ma.org", "back\\slash.org", "*.star?.org", "日本.jp")
+SOME, SOME_ENDINGS = DOMAINS[:60], ENDINGS[:60]
 LONG = 200
 
 
@@ -67,7 +68,8 @@ def events(values: Sequence[str]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("cased", [False, True])
 @pytest.mark.parametrize(
-    ("op", "values"), [("is", DOMAINS), ("endswith", ENDINGS), ("is", DOMAINS + ODD), ("endswith", ENDINGS + ODD)]
+    ("op", "values"),
+    [("is", SOME), ("endswith", SOME_ENDINGS), ("is", SOME + ODD), ("endswith", SOME_ENDINGS + ODD)],
 )
 @pytest.mark.parametrize("negated", [False, True])
 def test_a_list_outside_finds_what_its_values_inside_find(
@@ -76,8 +78,8 @@ def test_a_list_outside_finds_what_its_values_inside_find(
     """Matches and misses alike, under a negation, too; and both find what the rule means."""
     asked = Test("CommandLine", op, values, cased)
     predicate: Predicate = Never(asked) if negated else asked
-    whole, fit = forms(predicate, bound, 4_000)
-    rows = events((*values[:9], *values[-len(ODD) :]))
+    whole, fit = forms(predicate, bound, 1_500)
+    rows = events((*values[:4], *values[-len(ODD) :]))
     meant = [
         row["id"]
         for row in rows
