@@ -2,7 +2,7 @@
 
 How a query reads one: Microsoft Learn, "Watchlists in Microsoft Sentinel" (`_GetWatchlist`, `SearchKey`); `in~` takes a
 table's first column, up to a million values, and folds ASCII letters, as `=~` and `endswith` do ("in~ operator"); a
-negative start counts from the end ("substring()").
+negative start counts from the end ("substring()"); `materialize()` reads a list once, however often it is asked.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ def holds(test: Test, value: str) -> bool:
 
 
 def defined(lists: Sequence[Listed], aliases: Mapping[str, str]) -> str:
-    """Return the lines that come before a query: each list under its variable, read from the alias of its name."""
+    """Return the lines that come before a query: each list under its variable, read once from the alias of its name."""
     return "".join(
-        f"let {one.variable} = _GetWatchlist({text(aliases[one.name])}) | project SearchKey;\n" for one in lists
+        f"let {one.variable} = materialize(_GetWatchlist({text(aliases[one.name])}) | project SearchKey);\n"
+        for one in lists
     )
 
 

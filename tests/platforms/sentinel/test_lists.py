@@ -180,7 +180,7 @@ def test_a_rule_that_would_be_too_long_reads_a_watchlist_it_needs(tmp_path: Path
 
     assert (KIND, "made/lists/6f0d2d5c-0c4b-4a5e-9d4b-0d6d0a6a1e11/starts/CommandLine.is") == (listed.kind, listed.key)
     assert ((listed.key,), (alias_of(listed.key),)) == (rule.needs, aliases_in(query_of(rule)))
-    assert f'let HuntlineList1 = _GetWatchlist("{listed.remote_id}") | project SearchKey;' == first
+    assert f'let HuntlineList1 = materialize(_GetWatchlist("{listed.remote_id}") | project SearchKey);' == first
     assert ("Started", "| where coalesce(ingestion_time() > ago(25m), true)") == (table, arrived)
     assert len(query_of(rule)) < LONGEST_RULE
     assert sorted(one.lower() for one in DOMAINS) == listed.body["values"]
