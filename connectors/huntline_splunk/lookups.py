@@ -20,6 +20,7 @@ from huntline.model.mark import RETIRED, Mark
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
 from huntline.model.window import Window
+from huntline.ports import expect_same
 from huntline_splunk import space
 from huntline_splunk.client import Client
 from huntline_splunk.entry import Entry, differing, text
@@ -29,7 +30,7 @@ from huntline_splunk.literals import name, rows
 from huntline_splunk.literals import text as quoted
 from huntline_splunk.manifest import Manifest, Noted, Notes
 from huntline_splunk.pages import utc_now
-from huntline_splunk.space import Place, expect_same
+from huntline_splunk.space import Place
 from huntline_splunk.table import Tables
 
 DEFINITIONS, FILES = "data/transforms/lookups", "data/lookup-table-files"

@@ -11,6 +11,7 @@ from huntline.model.deployed import Deployed, Written
 from huntline.model.mark import RETIRED, Mark
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
+from huntline.ports import expect_same
 from huntline_splunk import space
 from huntline_splunk.artifact import MACRO
 from huntline_splunk.client import Client
@@ -18,7 +19,7 @@ from huntline_splunk.entry import Entry, differing, text
 from huntline_splunk.jobs import truth
 from huntline_splunk.manifest import Manifest, Noted, notes_of
 from huntline_splunk.package import MANIFEST
-from huntline_splunk.space import Place, expect_same
+from huntline_splunk.space import Place
 
 MACROS = "configs/conf-macros"
 FLAGS = ("iseval", "disabled")  # a macro that is disabled is none: searches that read it fail

@@ -9,10 +9,11 @@ from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
+from huntline.ports import expect_same
 from huntline_splunk import space
 from huntline_splunk.client import Client
 from huntline_splunk.saved_shape import deployed, names_of, normal, restored, retired, wanted
-from huntline_splunk.space import Place, expect_same
+from huntline_splunk.space import Place
 
 SEARCHES = "saved/searches"
 
@@ -73,6 +74,7 @@ def remove(at: Searches, over: Deployed) -> str:
 
 
 def _same(at: Searches, over: Deployed) -> Deployed:
+    """Read a search again before it is written: Splunk takes no revision along, so what comes between is overwritten."""
     return expect_same(read(at, over.remote_id), over)
 
 

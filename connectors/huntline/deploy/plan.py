@@ -10,7 +10,7 @@ from huntline.deploy.means import Means
 from huntline.deploy.wanted import Wanted, wanted
 from huntline.ledger.choices import Choice, Choices, choices_of
 from huntline.ledger.store import Ledger
-from huntline.ledger.writes import Object, Write, bases_of
+from huntline.ledger.writes import Object, Write, bases_of, unfinished_of
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
 from huntline.model.plan import Change, Difference, Expected, TenantPlan
@@ -29,6 +29,7 @@ class Look:
     held: Mapping[Object, Deployed]
     bases: Mapping[Object, Write]
     choices: Choices = field(default_factory=dict)
+    unfinished: Mapping[Object, Write] = field(default_factory=dict)
 
     def over(self, artifact: Artifact) -> Deployed | None:
         return self.held.get((artifact.kind, artifact.remote_id))
@@ -51,6 +52,7 @@ def look(means: Means, ledger: Ledger) -> Look:
             bases_of(connection, means.target.tenant.name),
             choices_of(connection, means.target.tenant.name),
         )
+        unfinished = unfinished_of(connection, means.target.tenant.name)
     kinds = dict.fromkeys([*(one.kind for one in found.artifacts), *(kind for kind, _ in bases)])
     there = [one for kind in kinds for one in patient(means.target.patience, means.target.deployer.held, kind)]
     held = {(one.kind, one.remote_id): one for one in there}
@@ -58,7 +60,7 @@ def look(means: Means, ledger: Ledger) -> Look:
     for kind, remote_id in (one for one in left if one not in held):
         if now := patient(means.target.patience, means.target.deployer.read, kind, remote_id):
             held[(kind, remote_id)] = now
-    return Look(means, found, held, bases, choices)
+    return Look(means, found, held, bases, choices, unfinished)
 
 
 def _is_left(base: Write | None) -> bool:
@@ -168,7 +170,7 @@ def _differences(
     artifact: Artifact, over: Deployed, base: Write | None, seen: Look, chosen: Mapping[str, Choice]
 ) -> tuple[Difference, ...]:
     normal = seen.means.target.deployer.normal(artifact)
-    left = how_left(base, over, artifact, normal)
+    left = how_left(base, seen.unfinished.get((artifact.kind, artifact.remote_id)), over, artifact, normal)
     return tuple(differences(over, normal, left, chosen, seen.means.target.tenant.deploying.enabled))
 
 
