@@ -19,7 +19,7 @@ from huntline_sentinel.watchlist_shape import KIND
 from platforms.handmade import BINDING, detection
 from platforms.sentinel.deploying import There
 
-SCOPE = "security-event"
+SCOPE, LISTS = "security-event", "watchlists"
 VALUES = tuple(f"host{number:03}.{'x' * 180}.example-{number % 7}.net" for number in range(60))
 AT_ONCE: dict[str, Any] = {"list_seconds": 0, "item_seconds": 0, "ingest_seconds": 0, "forget_seconds": 0}
 """Settings of a stand-in that is late with nothing."""
@@ -66,3 +66,9 @@ def there_is(there: There, alias: str) -> Deployed:
 def items(there: There, alias: str) -> set[str]:
     """Return the values that the service holds, whoever sees them."""
     return {one.values["value"] for one in there.lab.watchlists.items(alias).values()}
+
+
+def calls(there: There, method: str = "") -> list[str]:
+    """Return what was asked of watchlists, in its order."""
+    entries = there.ground.running.journal.entries()
+    return [f"{one.method} {one.path}" for one in entries if LISTS in one.path and one.method.startswith(method)]
