@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +39,13 @@ def at_most(what: str, seen: float, bar: float, form: str = ".0f") -> Row:
 def load() -> Row:
     """Return how busy the machine was; lab and command alone make about one."""
     return told("load average of the last quarter of an hour", f"{os.getloadavg()[2]:.0f}")
+
+
+def replaced(page: str, heading: str, section: str) -> str:
+    """Put a section in place of the one under its heading, or at the page's end where there is none."""
+    level = len(heading) - len(heading.lstrip("#"))
+    ends = rf"(?=^#{{1,{level}}} )|\Z"
+    found = re.compile(rf"^{re.escape(heading)}$.*?(?:{ends})", re.DOTALL | re.MULTILINE)
+    if not found.search(page):
+        return f"{page.rstrip()}\n\n{section.rstrip()}\n"
+    return found.sub(lambda _: f"{section.rstrip()}\n\n", page, count=1).rstrip() + "\n"

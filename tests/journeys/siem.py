@@ -208,7 +208,14 @@ class Truth:
     empty: frozenset[date] = frozenset()
 
     def days(self, word: str) -> frozenset[date]:
-        return frozenset(datetime.fromtimestamp(at // 1000, UTC).date() for at in self.planted.get(word, ()))
+        return frozenset(map(_day, self.planted.get(word, ())))
+
+    def by_day(self, word: str) -> dict[date, list[str]]:
+        """Return the names of a word's events by the day they are of."""
+        named: dict[date, list[str]] = {}
+        for turn, at in enumerate(self.planted.get(word, ())):
+            named.setdefault(_day(at), []).append(f"{word}-{turn}")
+        return named
 
     def ids(self, *without: Window) -> Counter[str]:
         """Return the names of all events, a word and its turn, but those in some windows."""
@@ -220,6 +227,10 @@ class Truth:
         """Return the noons of all days that are not empty."""
         kept = [day for day in range(days) if (SINCE + timedelta(days=day)).date() not in self.empty]
         return [millis(SINCE + timedelta(days=day, hours=12)) for day in kept]
+
+
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at // 1000, UTC).date()
 
 
 def truth(size: Size) -> Truth:

@@ -26,7 +26,9 @@ SEARCH = "/query$"
 APP = Application("3c5d0f7e-bbbb-4ccc-8ddd-0123456789ab", "planted-siem-secret-7e41")
 RIGHT = Secret(APP.secret, (APP.secret,))
 OTHER = Secret("planted-wrong-secret-03bd", ("planted-wrong-secret-03bd",))
-SMALL = Size(cap=2_000, hits=1_000, flood=5_000, burst=120, few=(0, 1))  # more rows than days: they are counted in one answer
+SMALL = Size(
+    cap=2_000, hits=1_000, flood=5_000, burst=120, few=(0, 1)
+)  # more rows than days: they are counted in one answer
 FULL = Size(cap=500_000, hits=10_000, flood=500_000, burst=60_000, few=(0, 1))
 SAID = SentinelSettings()
 
