@@ -74,7 +74,7 @@ class TableSearch:
 
     def _less(self, reason: str, words: str) -> Page:
         window = self.terms.order.window
-        short = reason != "capped" and window.end - window.start <= SHORTEST
+        short = reason == "timeout" and window.end - window.start <= SHORTEST
         end = Outcome("partial" if short else "split", settled=False, reason=reason, words=words)
         return Page((), None, end)
 

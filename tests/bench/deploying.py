@@ -1,4 +1,4 @@
-"""Measure what rolling out to many tenants must show, against the lab's Kibana; writes a section of performance.md."""
+"""Measure what rolling out to many tenants must show, against the lab's stand-ins; writes sections of performance.md."""
 
 from __future__ import annotations
 
@@ -11,105 +11,129 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.hunting import HEADING as HUNTING
-from bench.hunting import PAGE, Row
-from journeys.rollout import content, listings, writes
-from journeys.rollout_kill import APPLY, PARALLEL, Place, brought_back, killed, place, put_back, unstamped
-from journeys.rollout_many import Many, many
+from bench.rows import PAGE, Row, at_most, equals, load, replaced, told
+from journeys.rollout import content
+from journeys.rollout_first import PARALLEL, killed_first
+from journeys.rollout_first import RULES as FIRST
+from journeys.rollout_fleets import Heads, Kibana, Workspaces
+from journeys.rollout_kill import APPLY, Place, brought_back, killed, place, put_back, unstamped
+from journeys.rollout_many import Fleet, Many, many, shortest
 from journeys.warm import warmed
 from lab.serve.journal import busiest
 
-HEADING = "## Deploying to many tenants"
 TENANTS, RULES, AT_ONCE, LATENCY = 50, 30, 24, 1.0
 BAR = 1.3  # times the ideal
+FLEETS: dict[str, Fleet] = {one.name: one for one in (Kibana(), Workspaces(), Heads())}
+TITLES = {"elastic": "Kibana", "sentinel": "Sentinel's rules", "splunk": "Splunk's saved searches"}
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", nargs="*", choices=sorted(PARTS), default=sorted(PARTS))
+    asked.add_argument("--platform", nargs="*", choices=sorted(FLEETS), default=sorted(FLEETS))
     asked.add_argument("--tenants", type=int, default=TENANTS)
     asked.add_argument("--kills", type=int, default=20)
     options = asked.parse_args()
+    for name in options.platform:
+        rows = list(_measured(FLEETS[name], options))
+        if len(options.only) == len(PARTS):
+            page = PAGE.read_text(encoding="utf-8")
+            PAGE.write_text(replaced(page, f"### {TITLES[name]}", section(name, rows)), encoding="utf-8")
+
+
+def _measured(fleet: Fleet, options: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     for name in options.only:
         with tempfile.TemporaryDirectory() as folder:
-            rows += PARTS[name](Path(folder), options)
-        print(*rows, sep="\n", flush=True)
-    if len(options.only) == len(PARTS):
-        before, after = _around()
-        PAGE.write_text(f"{before}\n{section(rows)}{after}", encoding="utf-8")
+            found = PARTS[name](fleet, Path(folder), options)
+        rows += found
+        print(*found, sep="\n", flush=True)
+    return [*rows, load()]
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     took: float  # seconds of the whole command
     start: float  # seconds to the first request
-    ideal: float  # seconds of the shortest list of calls
-    served: float  # the same with every call as long as the mean of them all
+    mean: float  # seconds of a call as the lab took them
     calls: int
-    more: int  # calls beyond the shortest list
     written: int
     listed: int
     busiest: int
     peak: float  # MiB
 
 
-def rollout(folder: Path, options: argparse.Namespace) -> list[Row]:
-    """Apply a plan of creations to all tenants, twice."""
-    with many(folder, options.tenants, RULES) as there:
+def rollout(fleet: Fleet, folder: Path, options: argparse.Namespace) -> list[Row]:
+    """Apply a plan of creations to all tenants, twice, and hold the first against the calls of a single tenant."""
+    with many(fleet, folder / "one", 1, RULES) as there:
+        before = len(there.entries())
+        assert 0 == there.office.run("apply", "plan.json").code
+        least = options.tenants * shortest(fleet, there.entries()[before:])
+    with many(fleet, folder / "all", options.tenants, RULES) as there:
         there.latency = LATENCY
-        first, second = _applied(there), _applied(there)
-    ratio, served, wanted = first.took / first.ideal, first.took / first.served, options.tenants * RULES
-    once = second.listed == options.tenants
+        first, second, wanted = _applied(there), _applied(there), there.rules
+        leaks = there.office.leaks()
+    ideal, served = least * LATENCY / AT_ONCE, least * first.mean / AT_ONCE
     what = f"{options.tenants} tenants, {RULES} rules each, first apply: seconds over the ideal"
     return [
-        Row(f"{what} of {first.ideal:.0f} s", f"{ratio:.2f}", f"{BAR}", ratio <= BAR),
-        Row(f"{what} of {first.served:.0f} s, each call as long as the lab took", f"{served:.2f}", "", held=True),
-        Row("seconds until the first request", f"{first.start:.0f}", "", held=True),
-        Row("calls sent beyond the shortest list", f"{first.more} of {first.calls}", "0", not first.more),
-        Row("rules written", str(first.written), str(wanted), first.written == wanted),
-        Row("most requests under way at once", str(first.busiest), str(AT_ONCE), first.busiest <= AT_ONCE),
-        Row("peak MiB", f"{first.peak:.0f}", "", held=True),
-        Row("second apply of the plan: writes", str(second.written), "0", not second.written),
-        Row("second apply: listings for each tenant", f"{second.listed / options.tenants:.0f}", "1", once),
-        Row("second apply: seconds, calls", f"{second.took:.0f}, {second.calls}", "", held=True),
-    ]  # fmt: skip
+        at_most(f"{what} of {ideal:.0f} s", first.took / ideal, BAR, ".2f"),
+        told(f"{what} of {served:.0f} s, each call as long as the lab took", f"{first.took / served:.2f}"),
+        told("seconds until the first request", f"{first.start:.0f}"),
+        told(
+            "calls of one tenant; for each rule", f"{least // options.tenants}; {least / options.tenants / RULES:.1f}"
+        ),
+        told("calls sent beyond the shortest list", f"{first.calls - least} of {first.calls}"),
+        equals("rules written", first.written, options.tenants * RULES),
+        told("objects written, with what rules need", f"{wanted}"),
+        at_most("most requests under way at once", first.busiest, AT_ONCE),
+        told("peak MiB", f"{first.peak:.0f}"),
+        equals("second apply of the plan: writes", second.written, 0),
+        at_most("second apply: listings for each tenant", second.listed / options.tenants, 1),
+        told("second apply: seconds, calls", f"{second.took:.0f}, {second.calls}"),
+        equals("places where a planted key was found", len(leaks), 0),
+    ]
 
 
 def _applied(there: Many) -> Applied:
-    kibana, data = len(there.there.rules.journal.entries()), len(there.there.data.journal.entries())
-    begun = time.monotonic()
+    fleet, before, begun = there.fleet, len(there.entries()), time.monotonic()
     ended = there.office.run("apply", "plan.json", "--parallel", str(AT_ONCE))
     took = time.monotonic() - begun
     assert 0 == ended.code, ended.err[-2000:]
-    of_rules = there.there.rules.journal.entries()[kibana:]
-    entries = (*of_rules, *there.there.data.journal.entries()[data:])
-    minimal = there.minimal(entries)
-    mean = sum(one.ended - one.started for one in entries) / len(entries)
+    entries = there.entries()[before:]
     return Applied(
         took=took,
-        start=min(one.started for one in entries) - begun,
-        ideal=minimal * LATENCY / AT_ONCE,
-        served=minimal * mean / AT_ONCE,
+        start=entries[0].started - begun,
+        mean=sum(one.ended - one.started for one in entries) / len(entries),
         calls=len(entries),
-        more=len(entries) - minimal,
-        written=len(writes(of_rules)),
-        listed=len(listings(of_rules)),
+        written=sum(map(fleet.wrote, entries)),
+        listed=sum(map(fleet.listed, entries)),
         busiest=busiest(entries),
         peak=there.office.peak,
     )
 
 
-def kills(folder: Path, options: argparse.Namespace) -> list[Row]:
-    """Kill applies and rollbacks at random moments, and run each again."""
-    with warmed() as warm, place(folder, warm) as there:
-        ends = [_killed(there, turn) for turn in range(options.kills)]
-    good, more = sum(one for one, _ in ends), max(more for _, more in ends)
-    count = len(ends)
+def kills(fleet: Fleet, folder: Path, options: argparse.Namespace) -> list[Row]:
+    """Kill first applies at random moments; where it is told how a world is put back, applies of changes and rollbacks too."""
+    with warmed() as warm:
+        ends = [killed_first(fleet, folder / f"{turn}", turn, warm) for turn in range(options.kills)]
+        changes = _changes(folder, options.kills) if fleet.name == "elastic" else []
+    good = sum((one.code, one.verified, one.left) == (0, 0, 0) for one in ends)
+    what = f"of {len(ends)} killed first applies: after a rerun all stands, is verified, and nothing is left to plan"
+    return [
+        equals(what, good, len(ends)),
+        told("of them, killed when some rules stood and some did not", sum(0 < one.begun < FIRST for one in ends)),
+        at_most("most rules written once more", max(one.more for one in ends), PARALLEL),
+        *changes,
+    ]
+
+
+def _changes(folder: Path, count: int) -> list[Row]:
+    with warmed() as warm, place(folder / "place", warm) as there:
+        ends = [_killed(there, turn) for turn in range(count)]
     what = f"of {count} killed applies, then killed rollbacks: both as undisturbed ones after a rerun"
     return [
-        Row(what, str(good), str(count), good == count),
-        Row("most objects written once more", str(more), str(PARALLEL), more <= PARALLEL),
+        equals(what, sum(one for one, _ in ends), count),
+        at_most("most objects written once more", max(more for _, more in ends), PARALLEL),
     ]
 
 
@@ -122,34 +146,19 @@ def _killed(there: Place, turn: int) -> tuple[bool, int]:
     return same and (applied.code, back.code) == (0, 0), max(applied.more, back.more)
 
 
-def _around() -> tuple[str, str]:
-    """Return what stands before our section, and what after it: that of hunting, which is written anew to the page's end."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, found, rest = page.partition(HUNTING)
-    return before.partition(HEADING)[0].rstrip() + "\n", f"\n{found}{rest}" if found else ""
+def section(name: str, rows: list[Row]) -> str:
+    figures = "\n".join(map(str, rows))
+    return f"""### {TITLES[name]}
 
-
-def section(rows: list[Row]) -> str:
-    told = "\n".join(map(str, rows))
-    made = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"""{HEADING}
-
-Made by `make bench` on {made}, against the lab's Kibana and Elasticsearch over TLS.
-Lab and Huntline share the machine, so absolute times say little.
+{os.cpu_count()} cores, Python {platform.python_version()}.
 
 | what | seen | bar | held |
 |---|---|---|---|
-{told}
-
-Every answer takes {LATENCY:.0f} s, and {AT_ONCE} are under way at once. The ideal is the shortest list of calls of all
-tenants, as if all were known before: what `apply` looks at before it writes (identity, privileges, licence, the space), one
-listing, one request for each rule, and one listing to read back. The time measured is that of the whole command
-`apply PLAN`. A killed apply creates, updates and retires ten rules, one of them with the customer's exceptions and actions;
-the kill comes while it writes.
+{figures}
 """
 
 
-PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {"kills": kills, "rollout": rollout}
+PARTS: dict[str, Callable[[Fleet, Path, argparse.Namespace], list[Row]]] = {"kills": kills, "rollout": rollout}
 
 
 if __name__ == "__main__":

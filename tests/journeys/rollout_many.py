@@ -1,63 +1,83 @@
-"""Many tenants rolled out to at once, and the shortest list of calls that could do it."""
+"""Many tenants rolled out to at once, each in a place of its own, and the shortest list of calls that could do it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from journeys.rollout import estate, office, plan, settle
-from journeys.siem import Office
+from journeys.rollout import plan, planned
+from journeys.siem import Office, asks
 from journeys.warm import Warm
+from lab.serve.exchange import Request
 from lab.serve.journal import Entry
-from platforms.elastic.deploying import There
+from lab.serve.server import Running
+
+Latency = Callable[[Request], float]
+
+
+class Fleet(Protocol):
+    """A platform that many tenants are rolled out to."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def read_back(self) -> str:
+        """What the path of a listing ends in: asked before anything is written, and again to read back."""
+        ...
+
+    def office(self, folder: Path, words: Sequence[str], warm: Warm | None) -> Office:
+        """Return a folder with a pack of these words, and no tenant yet."""
+        ...
+
+    def served(
+        self, folder: Path, made: Office, tenants: int, latency: Latency
+    ) -> AbstractContextManager[Sequence[Running]]:
+        """Serve so many places, and add a tenant for each to the office."""
+        ...
+
+    def wrote(self, one: Entry) -> bool:
+        """Say whether a call wrote a rule."""
+        ...
+
+    def listed(self, one: Entry) -> bool: ...
 
 
 @dataclass(slots=True)
 class Many:
-    """Tenants, each in a space of its own, and a saved plan that creates all rules at each. `latency`: of every answer."""
+    """Tenants and a saved plan that creates all rules at each; `latency`: of every answer."""
 
-    there: There
+    fleet: Fleet
+    servers: Sequence[Running]
     office: Office
-    spaces: tuple[str, ...]
-    rules: int  # of each tenant
+    rules: int  # of all tenants
     latency: float = 0.0
 
-    def asked(self) -> tuple[Entry, ...]:
-        """Return all that was asked of both servers so far, Kibana first."""
-        return (*self.there.rules.journal.entries(), *self.there.data.journal.entries())
-
-    def minimal(self, entries: Sequence[Entry]) -> int:
-        """Return how many calls would do: each once for each tenant, and the listing again, to read back what was written."""
-        once = {self._call(one) for one in entries}
-        return len(self.spaces) * (len(once) + any(one.method == "POST" and "/rules" in one.path for one in entries))
-
-    def repeated(self, entries: Sequence[Entry]) -> dict[str, int]:
-        """Return which calls were sent oftener than once for each tenant, by path."""
-        counts = Counter(self._call(one) for one in entries)
-        return {path: count for (_, path, _, _), count in counts.items() if count > len(self.spaces)}
-
-    def _call(self, one: Entry) -> tuple[str, str, str, str]:
-        """Return what makes a call, whichever tenant it is about."""
-        told = [one.path, str(sorted(one.query.items())), one.body]
-        for space in self.spaces:
-            told = [text.replace(space, "SPACE") for text in told]
-        return one.method, *told  # type: ignore[return-value]  # three of them
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all that was asked so far, in the order it was sent."""
+        found = (one for server in self.servers for one in server.journal.entries())
+        return tuple(sorted(found, key=lambda one: one.started))
 
 
 @contextmanager
-def many(folder: Path, tenants: int, rules: int, warm: Warm | None = None) -> Iterator[Many]:
-    """Serve the tenants, none of whose names is part of another's, and plan for them."""
-    spaces = tuple(f"space-{number:03d}-of" for number in range(tenants))
+def many(fleet: Fleet, folder: Path, tenants: int, rules: int, warm: Warm | None = None) -> Iterator[Many]:
+    """Serve the tenants, and plan so many rules for each."""
+    made = fleet.office(folder / "office", [f"word{number:02d}x" for number in range(rules)], warm)
     waits: list[Many] = []
-    with estate(folder / "lab", *spaces, checked=False, latency=lambda _: waits[0].latency if waits else 0.0) as there:
-        made = office(folder / "office", *(f"word{number:02d}x" for number in range(rules)), warm=warm)
-        for space in spaces:
-            settle(made, there, f"tenant-of-{space}", space=space, enabled=True)["settings"]["timeout"] = 60
+    with fleet.served(folder / "lab", made, tenants, lambda _: waits[0].latency if waits else 0.0) as servers:
+        for one in made.tenants:
+            one["settings"]["timeout"] = 60
         made.save()
         seen = plan(made)
         assert 3 == seen.code, seen.err
-        waits.append(Many(there, made, spaces, rules))
+        waits.append(Many(fleet, servers, made, sum(planned(made)[one["name"]]["create"] for one in made.tenants)))
         yield waits[0]
+
+
+def shortest(fleet: Fleet, entries: Sequence[Entry]) -> int:
+    """Return how many calls would have done for one tenant: each once until all is written, and each once to read back."""
+    last = max(turn for turn, one in enumerate(entries) if fleet.wrote(one))
+    return len(set(map(asks, entries[: last + 1]))) + len(set(map(asks, entries[last + 1 :])))

@@ -42,18 +42,19 @@ level: high
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large the truth is; `cap` is what a search gives back at most."""
+    """How large the truth is; `cap` is what a search gives back at most, `few` what is near its other bounds."""
 
     cap: int
     hits: int
     flood: int
     burst: int
+    few: tuple[int, ...] = (0, 9, 10, 11)
 
     @property
     def crowds(self) -> dict[int, int]:
         """Return how many events of the crowd stand in which window."""
-        few = (0, 9, 10, 11, self.cap - 1, self.cap, self.cap + 1)
-        return {2 * turn + 3: count for turn, count in enumerate(few)}
+        counts = (*self.few, self.cap - 1, self.cap, self.cap + 1)
+        return {2 * turn + 3: count for turn, count in enumerate(counts)}
 
     @property
     def bare(self) -> frozenset[int]:
@@ -107,6 +108,11 @@ class Siem(Guarded, Protocol):
     def full(self) -> Size: ...
 
     @property
+    def small(self) -> Size:
+        """What is planted where nobody waits for long."""
+        ...
+
+    @property
     def bad(self) -> tuple[str, ...]:
         """Troubles of a tenant that is let in nowhere."""
         ...
@@ -133,8 +139,12 @@ class Siem(Guarded, Protocol):
         trouble: str = "",
         latency: Callable[[Request], float] = lambda _: 0.0,
         checked: bool = True,
+        tenants: int = 1,
     ) -> AbstractContextManager[Running]:
-        """Serve a store; `trouble` is that of a whole tenant, `checked` holds exchanges to a specification if there is one."""
+        """Serve a store; `trouble` is that of a whole tenant, `checked` holds exchanges to a specification if there is one.
+
+        `tenants`: so many workspaces or deployments it stands for, each with limits of its own.
+        """
         ...
 
     def asked(self, entries: Sequence[Entry]) -> list[tuple[Window, Entry]]:
@@ -143,6 +153,19 @@ class Siem(Guarded, Protocol):
 
     def event(self, hit: Mapping[str, Any]) -> str:
         """Return the name under which a hit's event was planted."""
+        ...
+
+    def searching(self, entry: Entry) -> bool:
+        """Say whether a call is of a search for events, its end included."""
+        ...
+
+    def calls(self, entries: Sequence[Entry]) -> list[str]:
+        """Return what each call asks for, the same for two that ask the same under different ids."""
+        ...
+
+    @property
+    def repeats(self) -> str:
+        """Return the header by which calls of a journal can be sent again, "" where none can."""
         ...
 
 
@@ -156,6 +179,11 @@ class Strike:
     window: int
     faults: tuple[Fault, ...]
     verdict: str = ""
+
+
+def asks(one: Entry) -> str:
+    """Return what a call says: method, path, query and body."""
+    return " ".join([one.method, one.path, str(sorted(one.query.items())), one.body])
 
 
 def all_faults(struck: Sequence[Strike]) -> tuple[Fault, ...]:
@@ -180,7 +208,14 @@ class Truth:
     empty: frozenset[date] = frozenset()
 
     def days(self, word: str) -> frozenset[date]:
-        return frozenset(datetime.fromtimestamp(at // 1000, UTC).date() for at in self.planted.get(word, ()))
+        return frozenset(map(_day, self.planted.get(word, ())))
+
+    def by_day(self, word: str) -> dict[date, list[str]]:
+        """Return the names of a word's events by the day they are of."""
+        named: dict[date, list[str]] = {}
+        for turn, at in enumerate(self.planted.get(word, ())):
+            named.setdefault(_day(at), []).append(f"{word}-{turn}")
+        return named
 
     def ids(self, *without: Window) -> Counter[str]:
         """Return the names of all events, a word and its turn, but those in some windows."""
@@ -192,6 +227,10 @@ class Truth:
         """Return the noons of all days that are not empty."""
         kept = [day for day in range(days) if (SINCE + timedelta(days=day)).date() not in self.empty]
         return [millis(SINCE + timedelta(days=day, hours=12)) for day in kept]
+
+
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at // 1000, UTC).date()
 
 
 def truth(size: Size) -> Truth:

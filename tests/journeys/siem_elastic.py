@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM, window_of
 from huntline.model.window import Window
-from journeys.siem import BEAT, DAYS, Secret, Size, Strike, Truth, window
+from journeys.siem import BEAT, DAYS, SMALL, Secret, Size, Strike, Truth, asks, window
 from lab.elastic.app import ElasticLab
 from lab.elastic.contract import vendor_contract
 from lab.elastic.documents import Document
@@ -47,6 +47,7 @@ class Elastic:
     good: Secret = RIGHT
     wrong: Secret = OTHER
     full: Size = FULL
+    small: Size = SMALL
     bad: tuple[str, ...] = ("wrong", "expired", "revoked", "proxy")
     unseen: tuple[str, ...] = ("eu", "short")
 
@@ -94,6 +95,7 @@ class Elastic:
         trouble: str = "",
         latency: Callable[[Request], float] = lambda _: 0.0,
         checked: bool = True,
+        tenants: int = 1,  # noqa: ARG002 (it limits nobody)
     ) -> Iterator[Running]:
         folder.mkdir(parents=True, exist_ok=True)
         script = Script(*faults, *TROUBLES.get(trouble, ()))
@@ -112,6 +114,16 @@ class Elastic:
 
     def event(self, hit: Mapping[str, Any]) -> str:
         return str(hit["event"].split("/")[1])
+
+    def searching(self, entry: Entry) -> bool:
+        return SEARCH in entry.path
+
+    def calls(self, entries: Sequence[Entry]) -> list[str]:
+        return [asks(one) for one in entries]
+
+    @property
+    def repeats(self) -> str:
+        return f"ApiKey {self.good.text}"
 
 
 TROUBLES: Mapping[str, tuple[Fault, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.hunting.splunk_ground import INDEX, JOBS, KIND, searches_of
+from conformance.hunting.splunk_ground import HUNTED, INDEX, JOBS, KIND, searches_of
 from huntline.model.window import Window
-from journeys.siem import BEAT, DAYS, Secret, Size, Strike, Truth, window
+from journeys.siem import BEAT, DAYS, SMALL, Secret, Size, Strike, Truth, asks, window
 from lab.serve.exchange import Request
 from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, Script, Skew, Stall, What, When
 from lab.serve.journal import Entry
@@ -24,11 +25,12 @@ from lab.splunk.store import Store
 
 GOOD = Token("planted", "planted-siem-secret-7e41", HUNTER.name)
 WRONG = Token("planted", "planted-wrong-secret-03bd", HUNTER.name)
+NAMED = re.compile(r"huntline_\w+")  # a job's id
 READ = "/results$"
 LOOKED = "jobs/huntline_[a-z0-9]{40}$"
 RIGHT = Secret(GOOD.encoded, (GOOD.encoded, GOOD.secret))
 OTHER = Secret(WRONG.encoded, (WRONG.encoded, WRONG.secret))
-FULL = Size(cap=50_000, hits=10_000, flood=500_000, burst=60_000)
+FULL = Size(cap=50_000, hits=10_000, flood=500_000, burst=60_000, few=(0, 99, 100, 101))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Splunk:
     good: Secret = RIGHT
     wrong: Secret = OTHER
     full: Size = FULL
+    small: Size = SMALL
     bad: tuple[str, ...] = ("wrong", "expired", "revoked")
     unseen: tuple[str, ...] = ("down", "short")
 
@@ -90,10 +93,11 @@ class Splunk:
         trouble: str = "",
         latency: Callable[[Request], float] = lambda _: 0.0,
         checked: bool = True,  # noqa: ARG002 (no vendor specifies splunkd)
+        tenants: int = 1,
     ) -> Iterator[Running]:
         """`cap` is how many rows an answer has at most."""
         folder.mkdir(parents=True, exist_ok=True)
-        lab = SplunkLab(store, _settings(trouble, cap or 50_000))
+        lab = SplunkLab(store, _settings(trouble, cap or 50_000, tenants))
         script = Script(*faults, *TROUBLES.get(trouble, ()))
         with serve(lab, folder, faults=script, latency=latency) as running:
             yield running
@@ -109,6 +113,18 @@ class Splunk:
     def event(self, hit: Mapping[str, Any]) -> str:
         return str(hit["raw"].replace(" n=", "-"))
 
+    def searching(self, entry: Entry) -> bool:
+        return HUNTED.search(f"{entry.path} {entry.body}") is not None
+
+    def calls(self, entries: Sequence[Entry]) -> list[str]:
+        """A job goes by what it searches: ids are of one run."""
+        jobs = {of[0]: f"job of {NAMED.sub('', one.body)}" for one in entries if (of := NAMED.search(one.body))}
+        return [NAMED.sub(lambda named: jobs.get(named[0], named[0]), asks(one)) for one in entries]
+
+    @property
+    def repeats(self) -> str:
+        return ""  # a job has its id
+
 
 TROUBLES: Mapping[str, tuple[Fault, ...]] = {
     "revoked": (Fault(Bend("revoked"), When(path=JOBS, says="&max_count=50000&", nth=15, times=None)),),
@@ -118,8 +134,8 @@ TROUBLES: Mapping[str, tuple[Fault, ...]] = {
 }
 
 
-def _settings(trouble: str, cap: int) -> SplunkSettings:
-    role = Role(disk_megabytes=10_000)
+def _settings(trouble: str, cap: int, tenants: int) -> SplunkSettings:
+    role = Role(disk_megabytes=10_000, jobs=Role().jobs * tenants)
     token = replace(GOOD, expires=datetime(2023, 1, 1, tzinfo=UTC)) if trouble == "expired" else GOOD
     return SplunkSettings(users=(User(HUNTER.name, HUNTER.password, role),), tokens=(token,), page_rows=cap)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from huntline.model.window import Window
-from journeys.siem import CROWD, DAYS, FLOOD, SINCE, WORDS, Siem, Truth, found, verdicts, window
+from journeys.siem import CROWD, DAYS, SINCE, WORDS, Siem, Truth, found, verdicts
 
 TENANT = "acme"
 
@@ -39,21 +39,24 @@ def _allowed(day: date, hits: frozenset[date], told: Truth, lost: Mapping[Window
     return {"waiting"} if day == SINCE.date() + timedelta(days=DAYS - 1) else {"clean"}
 
 
-def counted(case: Mapping[str, Any]) -> int:
-    """Return how many events were counted and not collected."""
-    return sum(one["count"] for one in case["counted"] if one["tenant"] == TENANT)
+def counted(case: Mapping[str, Any]) -> Counter[date]:
+    """Return how many events of each day were counted and not collected."""
+    found: Counter[date] = Counter()
+    for one in case["counted"]:
+        if one["tenant"] == TENANT:
+            found[date.fromisoformat(one["day"])] += one["count"]
+    return found
 
 
 def collected(siem: Siem, told: Truth, case: Mapping[str, Any]) -> tuple[Counter[str], Counter[str]]:
     """Return what is missing among the hits, and what is there too often or was never planted.
 
-    Of a flood, what is missing and counted is not missing.
+    Of a crowd that floods, a day's missing events are not missing where as many were counted on that very day.
     """
-    had, planted = found(siem, case, TENANT), told.ids()
+    had, planted, found_by_day = found(siem, case, TENANT), told.ids(), counted(case)
     missing = planted - had
-    if total := counted(case):
-        inside = told.ids() - told.ids(window(FLOOD))
-        flooded = [one for one in missing if one.startswith(CROWD) and one in inside]
-        if len(flooded) == total:
-            missing -= Counter(flooded)
-    return missing, had - planted
+    for day, crowd in told.by_day(CROWD).items():
+        flooded = Counter(one for one in crowd if one in missing)
+        if flooded and flooded.total() == found_by_day.pop(day, 0):
+            missing -= flooded
+    return missing, (had - planted) + Counter({f"counted on {day}": count for day, count in found_by_day.items()})

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from journeys.rollout import listings, writes
-from journeys.rollout_many import many
+import pytest
+
+from journeys.rollout_fleets import Heads, Kibana, Workspaces
+from journeys.rollout_many import Fleet, Many, many, shortest
+from journeys.siem import asks
 from journeys.warm import Warm
+from lab.serve.journal import Entry
 
-TENANTS, RULES = 4, 5
+TENANTS, RULES = 3, 5
+TWICE: Mapping[str, set[str]] = {
+    "elastic": {"_find"},
+    "sentinel": {"alertRules"},
+    "splunk": {"current-context", "conf-macros", "searches", "huntline_manifest"},
+}
+"""What is asked for twice: listings, before and to read back; of Splunk also who asks, and what is read over itself."""
 
 
-def test_a_first_apply_sends_the_shortest_list_of_calls(tmp_path: Path, warm: Warm) -> None:
-    """Nothing twice but the listing: before, and to read back. A second one writes nothing, and lists once."""
-    with many(tmp_path, TENANTS, RULES, warm) as there:
-        before = len(there.there.rules.journal.entries()), len(there.there.data.journal.entries())
-        first = there.office.run("apply", "plan.json")
-        kibana, data = there.there.rules.journal.entries()[before[0] :], there.there.data.journal.entries()[before[1] :]
-        second = there.office.run("apply", "plan.json")
-        again = there.there.rules.journal.entries()[before[0] + len(kibana) :]
+@pytest.mark.parametrize("fleet", [Kibana(), Workspaces(), Heads()], ids=lambda one: one.name)
+def test_a_first_apply_sends_the_shortest_list_of_calls(fleet: Fleet, tmp_path: Path, warm: Warm) -> None:
+    """Many tenants are asked what one is, and nothing twice but the listing. A second apply writes nothing, and lists once."""
+    with many(fleet, tmp_path / "one", 1, RULES, warm) as alone:
+        one = _applied(alone)
+        repeated = {text.split()[1].rpartition("/")[2] for text, count in Counter(map(asks, one)).items() if count > 1}
+    with many(fleet, tmp_path / "all", TENANTS, RULES, warm) as there:
+        first, second = _applied(there), _applied(there)
 
-    assert (0, 0) == (first.code, second.code), first.err
-    assert {"/s/SPACE/api/detection_engine/rules/_find": 2 * TENANTS} == there.repeated([*kibana, *data])
-    assert there.minimal([*kibana, *data]) == len(kibana) + len(data)
-    assert TENANTS * RULES == len(writes(kibana))
-    assert (0, TENANTS) == (len(writes(again)), len(listings(again)))
+    assert TWICE[fleet.name] == repeated
+    assert TENANTS * len(one) == len(first)
+    assert (TENANTS * RULES, 0) == (sum(map(fleet.wrote, first)), sum(map(fleet.wrote, second)))
+    assert TENANTS == sum(map(fleet.listed, second))
+    assert len(one) - shortest(fleet, one) <= 2
+
+
+def _applied(there: Many) -> tuple[Entry, ...]:
+    before = len(there.entries())
+    ended = there.office.run("apply", "plan.json")
+    assert 0 == ended.code, ended.err
+    return there.entries()[before:]

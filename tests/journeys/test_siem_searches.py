@@ -8,6 +8,7 @@ import pytest
 
 from journeys.siem import SINCE, WORDS, Office, Siem, found, small_truth, verdicts, window
 from journeys.siem_elastic import Elastic
+from journeys.siem_sentinel import Sentinel
 from journeys.siem_splunk import Splunk
 from lab.serve.faults import Fault, Refusal, When
 
@@ -17,7 +18,7 @@ MONTHS = ("--until", f"{window(SPAN).start:%Y-%m-%d}")
 WEEKS = ("--until", f"{window(2).start:%Y-%m-%d}")
 
 
-@pytest.fixture(params=[Elastic(), Splunk()], ids=lambda one: one.name)
+@pytest.fixture(params=[Elastic(), Sentinel(), Splunk()], ids=lambda one: one.name)
 def siem(request: pytest.FixtureRequest) -> Siem:
     found: Siem = request.param
     return found

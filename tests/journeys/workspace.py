@@ -13,6 +13,7 @@ from typing import Any
 from conformance.hunting.sentinel_ground import HITS, KIND, columns_of, window_of
 from huntline.model.window import Window
 from journeys.siem import SINCE, Office, Secret
+from journeys.siem_sentinel import SAID, connection
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.contract import vendor_contract
 from lab.sentinel.plant import plant, spread
@@ -47,30 +48,13 @@ WRONG = Secret("wrong-workspace-secret-88f0", ("wrong-workspace-secret-88f0",))
 class Workspace:
     """Fills `Guarded`."""
 
-    said: SentinelSettings
+    said: SentinelSettings = SAID
     name: str = "sentinel"
     good: Secret = GOOD
     wrong: Secret = WRONG
 
     def settings(self, running: Running, secret: str) -> dict[str, Any]:
-        return {
-            "tenant": self.said.tenant,
-            "client": PAYER.id,
-            "secret": secret,
-            "subscription": self.said.subscription,
-            "resource_group": self.said.group,
-            "workspace": self.said.name,
-            "workspace_id": self.said.workspace,
-            "authority": running.url,
-            "management": running.url,
-            "analytics": running.url,
-            "audiences": {
-                "management": "https://management.azure.com",
-                "analytics": "https://api.loganalytics.io",
-            },
-            "ca": str(running.ca),
-            "jobs": {"poll": 0.05},
-        }
+        return {**connection(running, self.said), "client": PAYER.id, "secret": secret, "jobs": {"poll": 0.05}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +109,12 @@ def served(
         assert () == running.journal.violations()
 
 
-def office(folder: Path, at: Served, **more: Any) -> Office:
+def office(folder: Path, running: Running, *, parallel: int = 2, **more: Any) -> Office:
     """Return a folder with rules for the words and the workspace as its one tenant."""
     folder.mkdir(parents=True)
-    made = Office(folder, Workspace(at.lab.settings))
+    made = Office(folder, Workspace())
     made.rules(*WORDS)
-    made.tenant("acme", at.running, **{"timeout": 600, **more})
+    made.tenant("acme", running, parallel=parallel, **{"timeout": 600, **more})
     return made
 
 

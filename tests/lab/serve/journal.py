@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 CREDENTIALS = frozenset(
@@ -78,9 +79,9 @@ def in_flight(entries: Iterable[Entry], moment: float) -> int:
 
 
 def busiest(entries: Iterable[Entry]) -> int:
-    """Return the most requests that were ever being answered at once."""
-    several = tuple(entries)
-    return max((in_flight(several, entry.started) for entry in several), default=0)
+    """Return the most requests that were ever being answered at once; one that ends as another begins is not with it."""
+    edges = sorted(edge for one in entries for edge in ((one.started, 1), (one.ended, -1)))
+    return max(accumulate(change for _, change in edges), default=0)
 
 
 def covered(headers: Mapping[str, str]) -> dict[str, str]:

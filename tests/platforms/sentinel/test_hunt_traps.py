@@ -20,7 +20,7 @@ from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.search import Order, Part
 from huntline.model.window import Window
 from huntline_sentinel.hunt import SentinelHunter
-from lab.sentinel.settings import HUNTER
+from lab.sentinel.settings import HUNTER, SentinelSettings
 from lab.sentinel.store import Keep
 from lab.serve.faults import Bend, Blank, Cut, Fault, Refusal, What, When
 from platforms.sentinel.jobs import pay, stands
@@ -169,6 +169,18 @@ def test_a_size_limit_splits_and_loses_nothing(ground: SentinelGround, ledger: L
     hunt(ground, ledger)
 
     assert [one.time for one in events] == found(ledger)
+
+
+def test_an_answer_that_is_too_large_within_hours_is_asked_for_in_seconds(tmp_path: Path, ledger: Ledger) -> None:
+    """Hours without an answer are told and left; an answer that is too large gets smaller with its window."""
+    crowd = SentinelSettings(applications=(HUNTER,), rows=100)
+    with sentinel_ground(folder(tmp_path, "server"), crowd) as ground:
+        ground.rows = 1_000  # are asked for, so that the platform's limit is met first
+        events = every(300, timedelta(minutes=1))
+        ground.plant((*events, *beat()))
+        hunt(ground, ledger)
+
+        assert [one.time for one in events] == found(ledger)
 
 
 def test_no_query_goes_to_a_time_that_it_does_not_reach(tmp_path: Path, ledger: Ledger) -> None:
