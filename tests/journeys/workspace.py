@@ -13,7 +13,6 @@ from typing import Any
 from conformance.hunting.sentinel_ground import HITS, KIND, columns_of, window_of
 from huntline.model.window import Window
 from journeys.siem import SINCE, Office, Secret
-from lab.office import workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.contract import vendor_contract
 from lab.sentinel.plant import plant, spread
@@ -55,9 +54,21 @@ class Workspace:
 
     def settings(self, running: Running, secret: str) -> dict[str, Any]:
         return {
+            "tenant": self.said.tenant,
             "client": PAYER.id,
             "secret": secret,
-            **workspace(self.said, running),
+            "subscription": self.said.subscription,
+            "resource_group": self.said.group,
+            "workspace": self.said.name,
+            "workspace_id": self.said.workspace,
+            "authority": running.url,
+            "management": running.url,
+            "analytics": running.url,
+            "audiences": {
+                "management": "https://management.azure.com",
+                "analytics": "https://api.loganalytics.io",
+            },
+            "ca": str(running.ca),
             "jobs": {"poll": 0.05},
         }
 
