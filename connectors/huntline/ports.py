@@ -92,7 +92,10 @@ class Hunter(Protocol):
     def reach(self, scopes: Sequence[Scope], binding: Mapping[str, Binding], wanted: Window) -> Sequence[Part]: ...
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
-        """Return facts, or None where they come in Outcome.facts (a file is read once)."""
+        """Return facts, or None where they come in Outcome.facts (a file is read once).
+
+        Without `reads` days alone: of each log source that is counted then every day in reach, 0 where it holds nothing.
+        """
         ...
 
     def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from huntline.errors import Denied, Terminal, Transient, Unauthenticated
-from huntline.model.facts import Fact
+from huntline.model.facts import Fact, on_every_day
 from huntline.model.predicate import fields_of
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
@@ -87,7 +87,9 @@ class ElasticHunter:
             return ()
         bound = self.compiler.bounds[scope.name]
         facts: list[Fact] = list(counted(self.client, part.path, bound, window, reads))
-        return [*facts, *(hosts(self.client, part.path, bound, window) if reads else ())]
+        if not reads:
+            return on_every_day(facts, scope.name, scope.logsources, window)
+        return [*facts, *hosts(self.client, part.path, bound, window)]
 
     def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
         if self._looked(part).state == "gone":

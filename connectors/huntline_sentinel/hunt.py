@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from huntline.errors import HuntlineError, QueryRejected, Unauthenticated, Unreadable
-from huntline.model.facts import Day, Fact
+from huntline.model.facts import Day, Fact, on_every_day
 from huntline.model.pack import LogSource
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
@@ -80,7 +80,9 @@ class SentinelHunter:
         ground = self._ground(self.compiler.bounds[scope.name], part.path)
         ask = self._asker(part.path)
         facts: list[Fact] = list(coverage.counted(ask, ground, window, reads))
-        return [*facts, *(coverage.hosts(ask, ground, window) if reads else ())]
+        if not reads:
+            return on_every_day(facts, scope.name, scope.logsources, window)
+        return [*facts, *coverage.hosts(ask, ground, window)]
 
     def late(self, scope: Scope, part: Part, since: datetime) -> Sequence[Window] | None:
         """Ask for records by the time they became searchable.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from huntline.model.facts import Day, Fact
+from huntline.model.facts import Day, Fact, on_every_day
 from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Outcome, Part
@@ -56,7 +56,7 @@ class SplunkHunter:
             return [part_of(self.compiler.bounds[scope.name], self.lay, wanted) for scope in scopes]
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:  # noqa: ARG002 (one part a scope)
-        """Count a window's days. Without `reads` only all events are counted: whether a day grew shows in that."""
+        """Count a window's days. Without `reads` only all events are counted: whether a day changed shows in that."""
         bound, tables = self.compiler.bounds[scope.name], self._tables()
         reached = self._in_reach(window)
         if reached is None:
@@ -64,7 +64,7 @@ class SplunkHunter:
         (found, empty), kind = checked(tables, bound, reached), whole_of(bound)
         facts: list[Fact] = [Day(scope.name, kind, day, found[day], found[day]) for day in sorted(found)]
         if not reads:
-            return facts
+            return on_every_day(facts, scope.name, [kind], reached)
         facts += counted(tables, bound, reached, reads, found)
         facts += hosts(tables, bound, reached) if found else ()
         with self.turn:

@@ -12,7 +12,7 @@ from engine.words import detection_of, means_of
 from huntline.detections.match import match
 from huntline.errors import QueryRejected
 from huntline.hunt.means import Means
-from huntline.model.facts import Day, Fact, Fill, Flood
+from huntline.model.facts import Day, Fact, Fill, Flood, on_every_day
 from huntline.model.pack import Detection, LogSource
 from huntline.model.predicate import Every, Test
 from huntline.model.query import Fused, Query, Read, Refused
@@ -54,6 +54,7 @@ class Store:
     looks: int = 0  # at a search before it has ended
     aged: datetime | None = None  # what is older is reached by a path that costs `price`; the rest is free
     expired: datetime | None = None  # what is older than this is gone
+    again: tuple[str, ...] = ()  # scopes that show its events once more
     searches: list[Order] = field(default_factory=list)
     running: dict[str, int] = field(default_factory=dict)  # ticket -> looks so far; kept until it is released
     # By ticket, what each search found when it began; None: none outlives a run.
@@ -74,7 +75,7 @@ class DummyCompiler:
             shape="event",
             text=detection.id,
             exact=True,
-            hash=hashlib.sha256(repr(detection.predicate).encode()).hexdigest(),
+            hash=hashlib.sha256(repr((scope.name, detection.predicate)).encode()).hexdigest(),
         )
 
     def fuse(self, queries: Sequence[Query], _binding: Mapping[str, Binding], _path: str) -> Sequence[Fused]:
@@ -95,7 +96,8 @@ class DummyHunter:
         whole = Part("all", "all", (SCOPE.name,), wanted, "searchable", "all", "all", "", 0, size, floor, None, "")
         border = self.store.aged
         if border is None:
-            return (replace(whole, cost=self._cost(wanted)),)
+            again = (replace(whole, key=one, place=one, title=one, scopes=(one,), path=one) for one in self.store.again)
+            return (replace(whole, cost=self._cost(wanted)), *again)
         old, young = Window(self.store.expired or wanted.start, border), Window(border, wanted.end)
         return (
             replace(whole, key="old", title="old", window=old, path="old", cost=self._cost(old), words="it is old"),
@@ -108,9 +110,12 @@ class DummyHunter:
         days = (window.end - window.start) / timedelta(days=1)
         return Cost("GB", self.store.price * days if self.store.told else None)
 
-    def coverage(self, _scope: Scope, _part: Part, window: Window, _reads: Sequence[str]) -> Sequence[Fact] | None:
+    def coverage(self, scope: Scope, _part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:
         self.store.fails("coverage")
-        return None if self.store.whole else _facts(_within(self.store.events, window))
+        if self.store.whole:
+            return None
+        facts = _facts(_within(self.store.events, window), scope.name)
+        return facts if reads else on_every_day(facts, scope.name, scope.logsources, window)
 
     def late(self, _scope: Scope, _part: Part, since: datetime) -> Sequence[Window] | None:
         if self.store.now is None:
@@ -167,9 +172,12 @@ class DummySearch:
             raise QueryRejected("cannot parse")
         there = self.store.events if self.seen is None else self.seen
         held = there if self.store.whole else _within(there, self.order.window)
-        stray = tuple(_row(e) for e in _within(self.store.stray, self.order.window))
+        scope = self.order.part.scopes[0]
+        stray = tuple(_row(e, scope) for e in _within(self.store.stray, self.order.window))
         rows = stray + tuple(
-            _row(e) for e in held if any(match(q.predicate, _row(e).fields) is not None for q in self.queries)
+            _row(e, scope)
+            for e in held
+            if any(match(q.predicate, {"word": (e.word,)}) is not None for q in self.queries)
         )
         if self.order.want == "count":
             (query,) = self.queries
@@ -178,7 +186,7 @@ class DummySearch:
             return Page((), None, Outcome("whole", True, "", "", floods))
         if len(rows) > self.store.cap:
             return Page((), None, Outcome("split", False, "capped", "too many"))
-        facts = _facts(held) if self.store.whole else ()
+        facts = _facts(held, scope) if self.store.whole else ()
         taint, asked = self.store.partial, self.order.window
         if taint and taint.start < asked.end and asked.start < taint.end:
             outcome = Outcome("partial", True, "shards", "2 of 5 shards failed", facts, (taint,), len(held))
@@ -195,7 +203,7 @@ def means(store: Store, *words: str) -> Means:
     return means_of(
         [detection(word) for word in words],
         tenant=Tenant("t", "c", "dummy", {}),
-        scopes=(SCOPE,),
+        scopes=(SCOPE, *(replace(SCOPE, name=one, title=one) for one in store.again)),
         compiler=DummyCompiler(),
         hunter=DummyHunter(store),
         rows=store.cap,
@@ -207,16 +215,16 @@ def _within(events: Iterable[Event], window: Window) -> tuple[Event, ...]:
     return tuple(event for event in events if window.start <= event.time < window.end)
 
 
-def _row(event: Event) -> Row:
-    return Row(SCOPE.name, event.id, event.time, event.time, {"word": (event.word,)}, {"host": "h"}, event.word)
+def _row(event: Event, scope: str) -> Row:
+    return Row(scope, event.id, event.time, event.time, {"word": (event.word,)}, {"host": "h"}, event.word)
 
 
-def _facts(events: Iterable[Event]) -> tuple[Fact, ...]:
+def _facts(events: Iterable[Event], scope: str) -> tuple[Fact, ...]:
     count: dict[object, int] = {}
     for event in events:
         count[event.time.date()] = count.get(event.time.date(), 0) + 1
     days = sorted({event.time.date() for event in events})
     return (
-        *(Day(SCOPE.name, SOURCE, day, count[day], count[day]) for day in days),
-        *(Fill(SCOPE.name, SOURCE, "word", day, filled=True) for day in days),
+        *(Day(scope, SOURCE, day, count[day], count[day]) for day in days),
+        *(Fill(scope, SOURCE, "word", day, filled=True) for day in days),
     )

@@ -120,6 +120,29 @@ def test_a_flood_in_a_whole_part_is_counted_and_the_others_collected(ledger: Led
     assert ([hit.event for hit in case.hits], {c.detection for c in case.counted}) == (["worse0", "worse1"], {"evil"})
 
 
+def test_an_event_that_two_scopes_show_is_one_hit(ledger: Ledger) -> None:
+    """A data model shows what an index holds; the second look is no second witness, and nothing new when it comes later."""
+    store = Store(events=some_events(3), again=("model",))
+    first = run(store, ledger, "evil")
+    hits = the_case(ledger).hits
+    more = run(store, ledger, "evil", "other")
+
+    assert (3, 3, 0, 3) == (first.new, first.known, more.new, more.known)
+    assert [("evil0", 1), ("evil1", 1), ("evil2", 1)] == [(hit.event, len(hit.witnesses)) for hit in hits]
+    assert {("all", "model")} == {hit.parts for hit in hits}
+    assert {"table", "model"} == {cell.scope for cell in the_case(ledger).cells if cell.verdict == "hits"}
+
+
+def test_an_event_that_another_scope_shows_later_is_not_new(ledger: Ledger) -> None:
+    store = Store(events=some_events(3))
+    run(store, ledger, "evil")
+    store.again = ("model",)
+    later = run(store, ledger, "evil")
+
+    assert (0, 3) == (later.new, later.known)
+    assert {False} == {witness.new for hit in the_case(ledger).hits for witness in hit.witnesses}
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_partial_answer_is_never_clean_whatever_window_is_closed_after_it(ledger: Ledger, whole: bool) -> None:
     """A later window of the same part must not wipe out what an earlier one lost."""

@@ -121,10 +121,10 @@ def _elastic(scenes: Sequence[Scene], folder: Path) -> Iterator[tuple[Tenant, Ki
 
 @contextmanager
 def _splunk(scenes: Sequence[Scene], folder: Path) -> Iterator[Tenant]:
-    """Serve a Splunk with add-ons, and without the Common Information Model, which would show Zeek's events again."""
+    """Serve a Splunk with add-ons and the Common Information Model, which shows Zeek's events again."""
     store = lab.splunk.store.Store()
     lab.splunk.victim.fill(store, scenes, holds=in_siem("splunk"))
-    with serve(SplunkLab(store, lab.splunk.settings.SplunkSettings(without_models=True)), folder) as running:
+    with serve(SplunkLab(store, lab.splunk.settings.SplunkSettings()), folder) as running:
         token = "env:HUNTLINE_DEMO_SPLUNK_TOKEN"
         yield _tenant("splunk", {"url": running.url, "ca": str(running.ca.resolve()), "token": token})
 

@@ -48,8 +48,9 @@ def recount(part: Part, beside: Sequence[Window], means: Means, at: Step) -> Pie
 
 def _fewer(known: Mapping[tuple[LogSource, Window], int], facts: Sequence[Fact], window: Window) -> Iterator[Window]:
     now = {(fact.logsource, day_window(fact.day)): fact.events for fact in facts if isinstance(fact, Day) and fact.day}
+    counted = {logsource for logsource, _ in now}
     for (logsource, day), events in known.items():
-        if meet(day, window) and now.get((logsource, day), 0) < events:
+        if meet(day, window) and (logsource in counted or not counted) and now.get((logsource, day), 0) < events:
             yield day
 
 

@@ -110,10 +110,13 @@ def matches_by_day(connection: Connection, tenant: str) -> Mapping[tuple[str, st
 
 
 def count_claims(connection: Connection, tenant: str, *, hunt: int | None) -> int:
-    """Count the tenant's claimed events; with `hunt`, those with a claim first found by that hunt."""
-    events = select(CLAIMS.c.scope, CLAIMS.c.event).where(CLAIMS.c.tenant == tenant).distinct()
-    if hunt is not None:
-        events = events.where(CLAIMS.c.hunt == hunt)
+    """Count the tenant's claimed events, whatever scopes show them; with `hunt`, those that a detection first claimed in it."""
+    mine = CLAIMS.c.tenant == tenant
+    if hunt is None:
+        events = select(CLAIMS.c.event).where(mine).distinct()
+    else:
+        first = select(CLAIMS.c.event).where(mine).group_by(CLAIMS.c.event, CLAIMS.c.detection)
+        events = first.having(func.min(CLAIMS.c.hunt) == hunt).distinct()
     return connection.execute(select(func.count()).select_from(events.subquery())).scalar_one()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from huntline.model.pack import LogSource
+from huntline.model.window import Window, days_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,11 @@ class Flood:
 
 
 Fact: TypeAlias = Day | Seen | Fill | Flood
+
+
+def on_every_day(facts: Iterable[Fact], scope: str, logsources: Iterable[LogSource], window: Window) -> list[Fact]:
+    """Tell a count of the log sources on each day of the window: 0 where it found nothing, so that none can be missed."""
+    told = list(facts)
+    had = {(fact.logsource, fact.day) for fact in told if isinstance(fact, Day)}
+    none = ((kind, day) for kind in logsources for day in days_of(window) if (kind, day) not in had)
+    return [*told, *(Day(scope, kind, day, 0, 0) for kind, day in none)]

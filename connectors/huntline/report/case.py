@@ -160,30 +160,40 @@ def _stands(
 
 
 def _hits(known: _Known) -> Iterator[Hit]:
+    """Yield a hit for every event. An id is an event's own: scopes that show the same one are no more witnesses than one is."""
     titles: dict[str, list[Part]] = defaultdict(list)
     for part, _ in known.parts:
         titles[part.store].append(part)
+    shown: dict[str, list[tuple[Kept, tuple[Claimed, ...]]]] = defaultdict(list)
     for event, claims in known.found:
+        shown[event.event].append((event, claims))
+    for looks in shown.values():
+        best = max(looks, key=lambda look: len(look[0].fields))[0]  # of equals the first by scope
         yield Hit(
             tenant=known.hunt.tenant,
-            scope=event.scope,
-            event=event.event,
-            time=event.time,
-            happened=event.happened,
-            host=event.entities.get("host", ""),
-            entities=event.entities,
-            fields=event.fields,
-            raw=event.raw,
-            parts=tuple(sorted(_titled(titles[store], event.time) for store in event.parts)),
-            witnesses=tuple(
-                Witness(
-                    claim.detection,
-                    tuple(Evidence(field, sigma, value) for field, sigma, value in claim.evidence),
-                    claim.hunt == known.hunt.id,
-                )
-                for claim in claims
-            ),
+            scope=best.scope,
+            event=best.event,
+            time=best.time,
+            happened=best.happened,
+            host=best.entities.get("host", ""),
+            entities=best.entities,
+            fields=best.fields,
+            raw=best.raw,
+            parts=tuple(sorted({_titled(titles[store], one.time) for one, _ in looks for store in one.parts})),
+            witnesses=tuple(_witnesses(known.hunt, best.scope, [claim for _, claims in looks for claim in claims])),
         )
+
+
+def _witnesses(hunt: Hunt, scope: str, claims: Sequence[Claimed]) -> Iterator[Witness]:
+    """Yield a witness for each detection, with what it saw in `scope` where it claims the event there."""
+    by_detection: dict[str, list[Claimed]] = defaultdict(list)
+    for claim in claims:
+        by_detection[claim.detection].append(claim)
+    for detection in sorted(by_detection):
+        mine = by_detection[detection]
+        told = next((claim for claim in mine if claim.scope == scope), mine[0])
+        evidence = tuple(Evidence(field, sigma, value) for field, sigma, value in told.evidence)
+        yield Witness(detection, evidence, all(claim.hunt == hunt.id for claim in mine))
 
 
 def _titled(parts: Sequence[Part], time: datetime | None) -> str:

@@ -63,9 +63,8 @@ def sightings(scenes: Iterable[Scene], *, holds: Holds = everything) -> Iterator
 
 
 def place(hit: Mapping[str, Any]) -> str:
-    """Return the index of a report's hit, which says its part; that itself where it is no add-on's of these."""
-    (part,) = hit["parts"]
-    return INDEXES.get(part, str(part))
+    """Return the index of a report's hit by the parts that show it; a part itself where none is an add-on's of these."""
+    return next((INDEXES[part] for part in hit["parts"] if part in INDEXES), str(hit["parts"][0]))
 
 
 def shipped(event: Event, holds: Holds) -> Iterator[tuple[str, str, Made]]:
