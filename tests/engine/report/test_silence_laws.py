@@ -104,7 +104,7 @@ def test_scopes_without_any_event_are_all_named_by_their_tenants() -> None:
         cell(BUILD, "no_data", scope=scope, tenant=("north", "south")[n % 2]) for n, scope in enumerate(scopes)
     )
     subject = case(
-        cells=(*case().cells, *cells), scopes=case().scopes | scopes, tenants=("north", "south"),
+        cells=(*case().cells, *cells), scopes=dict(case().scopes) | scopes, tenants=("north", "south"),
         platforms={"north": "archive", "south": "splunk"},
     )  # fmt: skip
     north, south = gap_of(subject, "No events at all").why
