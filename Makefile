@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPLUNK := tests/lab_tests/splunk tests/platforms/splunk tests/conformance/hunting tests/conformance/deploying
 
-.PHONY: help demo lab test check bench content clean
+.PHONY: help demo lab test splunk check bench content clean
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -24,6 +25,9 @@ lab: $(READY) ## Serve the victim estate as a SIEM on this machine, until Ctrl-C
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench"
+
+splunk: $(READY) ## Run the laws that speak through splunk-sdk; its other generation: PYTHON=python3.13 VENV=build/python3.13
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench" -k splunk $(SPLUNK)
 
 check: $(READY) ## Lint, type and import checks
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from huntline.errors import Stale
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.doubt import Doubt
@@ -169,6 +170,15 @@ class Deployer(Protocol):
     def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:
         """Prove that it works: scheduled, its query runs over the last hour, what it reads is there, it did not fail last."""
         ...
+
+
+def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
+    """Return what is there now, before it is written over. Raises Stale where it is not what was seen."""
+    if now is None:
+        raise Stale(f"{over.name}: is not there any more")
+    if now.revision != over.revision:
+        raise Stale(f"{over.name}: was changed by {now.changed_by or 'somebody'} since it was looked at")
+    return now
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from huntline.model.jsonable import dumps
 from huntline.model.mark import RETIRED, Mark, marks_in
 from huntline.model.pack import Json
 from huntline.model.paths import flat, with_values
+from huntline.ports import expect_same
 from huntline_elastic.client import Client
 from huntline_elastic.faults import Missing
 from huntline_elastic.indicators import (
@@ -29,7 +30,6 @@ from huntline_elastic.indicators import (
     name_of,
 )
 from huntline_elastic.ours import id_of
-from huntline_elastic.rules import expect_same
 from huntline_elastic.terrain import STRICT, target_path
 
 PAGE = 10_000

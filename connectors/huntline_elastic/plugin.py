@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from huntline.errors import HuntlineError
 from huntline.ports import Deployer, Finding, Hunter, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
@@ -45,17 +44,7 @@ def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Se
 
     read = read_settings(settings)
     hunter = ElasticHunter(Client(read, secrets), compiler, tuple(read.clusters), timedelta(seconds=read.timeout))
-    yield from probe(hunter, read)
-    if read.kibana:
-        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
-
-
-def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """Yield what is found of deploying, or that it cannot be."""
-    try:
-        yield from look()
-    except HuntlineError as error:
-        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
+    return probe(hunter, read)
 
 
 CONNECTION = Connection(
@@ -67,5 +56,6 @@ CONNECTION = Connection(
     slots=2,
     secrets=("api_key", "deploy_key"),
     deployer=_deployer,
+    deploys=lambda settings: bool(read_settings(settings).kibana),
 )
 PLATFORM = declared("elastic", "huntline_elastic", Eql(), _renderer, TOOLS, CONNECTION)

@@ -9,6 +9,7 @@ from huntline.errors import QueryRejected, Stale
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
+from huntline.ports import expect_same
 from huntline_elastic.client import Answer, Kibana
 from huntline_elastic.faults import Missing
 from huntline_elastic.rule_shape import deployed, retired, wanted, written
@@ -71,15 +72,6 @@ def remove(kibana: Kibana, over: Deployed) -> str:
         return kibana.ask("DELETE", RULES, params={"rule_id": over.remote_id}).request
     except Missing:
         return ""
-
-
-def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
-    """Return what is there now. Raises Stale where it is not what was seen."""
-    if now is None:
-        raise Stale(f"{over.name}: is not there any more")
-    if now.revision != over.revision:
-        raise Stale(f"{over.name}: was changed by {now.changed_by or 'somebody'} since it was looked at")
-    return now
 
 
 def _same(kibana: Kibana, over: Deployed) -> Deployed:

@@ -1,4 +1,4 @@
-"""Azure Resource Manager: the tables of a workspace, the search jobs that make tables, and its analytics rules."""
+"""Azure Resource Manager: the tables of a workspace, the search jobs that make tables, its analytics rules and watchlists."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from huntline_sentinel.tokens import Tokens
 
 MOST_PAGES = 1_000
 RULES = "/providers/Microsoft.SecurityInsights/alertRules"
+WATCHLISTS = "/providers/Microsoft.SecurityInsights/watchlists"
+ITEMS = "watchlistItems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,33 @@ class Arm:
     def rule(self, method: str, name: str, body: Any = None) -> Answer:
         """Read, write or delete one analytics rule. Raises Missing, and Conflict for a state that stands against it."""
         return self._ask(method, f"{RULES}/{name}", body=body, version=self._settings.rules_api_version)
+
+    def watchlists(self) -> Iterator[Mapping[str, Any]]:
+        """Yield every watchlist of the workspace, without what is in them."""
+        return self.listed(WATCHLISTS, self._settings.rules_api_version)
+
+    def watchlist(self, alias: str) -> Mapping[str, Any]:
+        """Return one watchlist, without what is in it. Raises Missing."""
+        return self._body(self._ask("GET", f"{WATCHLISTS}/{alias}", version=self._settings.rules_api_version))
+
+    def put_watchlist(self, alias: str, body: Mapping[str, Any]) -> Answer:
+        """Write one watchlist; what is uploaded is added to what is in it. Raises Conflict."""
+        return self._ask("PUT", f"{WATCHLISTS}/{alias}", body=body, version=self._settings.rules_api_version)
+
+    def remove_watchlist(self, alias: str) -> Answer:
+        """Delete one watchlist; absent is success. Raises Conflict while something is uploaded."""
+        return self._ask("DELETE", f"{WATCHLISTS}/{alias}", version=self._settings.rules_api_version)
+
+    def watchlist_items(self, alias: str) -> Iterator[Mapping[str, Any]]:
+        """Yield what is in one watchlist. Raises Missing."""
+        return self.listed(f"{WATCHLISTS}/{alias}/{ITEMS}", self._settings.rules_api_version)
+
+    def remove_watchlist_item(self, alias: str, item: str) -> None:
+        """Delete one item; absent is success."""
+        try:
+            self._ask("DELETE", f"{WATCHLISTS}/{alias}/{ITEMS}/{item}", version=self._settings.rules_api_version)
+        except Missing:
+            return
 
     def listed(self, path: str, version: str = "") -> Iterator[Mapping[str, Any]]:
         """Yield the entries of a list, page by page. Raises Unreadable for a next page elsewhere, or without end."""

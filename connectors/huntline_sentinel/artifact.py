@@ -50,10 +50,17 @@ LONGEST_NAME, LONGEST_DESCRIPTION = 256, 5_000
 LONGEST_PACK = 64
 
 
-def artifacts(
-    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
-) -> tuple[Artifact, ...]:
-    """Return the one analytics rule of a detection."""
+def artifact_of(
+    detection: Detection,
+    rule: Rule,
+    bound: Bound,
+    *,
+    pack: str,
+    every: timedelta | None,
+    before: str,
+    needs: tuple[str, ...],
+) -> Artifact:
+    """Return the analytics rule of a detection. `before`: lines before the query, which define the lists it needs."""
     key = key_of(pack, detection.id, rule.scope)
     frequency = _within(every or bound.source.cadence)
     period = _within(frequency + bound.store.scope.latency)
@@ -62,7 +69,7 @@ def artifacts(
         "displayName": (name := _name(detection, rule)),
         "description": _description(detection),
         "severity": SEVERITIES.get(detection.level.lower(), "Medium"),
-        "query": _query(rule, bound, frequency),
+        "query": before + _query(rule, bound, frequency),
         "queryFrequency": duration(frequency),
         "queryPeriod": duration(period),
         "triggerOperator": "GreaterThan",
@@ -75,7 +82,7 @@ def artifacts(
         "techniques": list(_techniques(detection.tags)),
         "entityMappings": mappings,
     }
-    return (Artifact(key, KIND, id_of(key), name, {"kind": KIND, "properties": properties}),)
+    return Artifact(key, KIND, id_of(key), name, {"kind": KIND, "properties": properties}, needs)
 
 
 def id_of(key: str) -> str:

@@ -7,7 +7,8 @@ settled by coalesce, so that a negation keeps the row (learn.microsoft.com: null
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from sigma.backends.kusto.kusto import KustoBackend
@@ -24,9 +25,11 @@ from sigma.types import (
     SpecialChars,
 )
 
+from huntline.model.predicate import Test
 from huntline.translate.items import regex_flags, regex_text, text_test
 from huntline.translate.regex import RE2, plain, rewritten
-from huntline_sentinel.literals import name, text
+from huntline_sentinel.lists import Listed, holds
+from huntline_sentinel.literals import name, one_case, text
 
 NUMBERS = ("int", "long", "real")
 STARS = {
@@ -43,12 +46,18 @@ Cond = ConditionFieldEqualsValueExpression
 class KqlBackend(KustoBackend):
     """Writes conditions only; tables, columns to compute and windows are the language's."""
 
-    def __init__(self, type_of: Callable[[str], str | None], *, loose: bool, compact: bool) -> None:
-        """`loose`: regular expressions may find more. `compact`: long lists of parts become one expression."""
+    def __init__(
+        self, type_of: Callable[[str], str | None], *, loose: bool, compact: bool, lists: Mapping[Test, Listed]
+    ) -> None:
+        """`loose`: regular expressions may find more. `compact`: long lists of parts become one expression.
+
+        `lists`: tests that ask a list for what of their values it holds.
+        """
         super().__init__()
         self.type_of = type_of
         self.loose = loose
         self.compact = compact
+        self.lists = lists
 
     def escape_and_quote_field(self, field_name: str) -> str:
         return name(field_name)
@@ -72,6 +81,7 @@ class KqlBackend(KustoBackend):
         if kind in (*NUMBERS, "bool") and all(map(_plain, values)):
             return _any([f"{name(field)} == {str(value.s[0]).lower()}" for value in values])
         column = self._text_of(field)
+        listed, values = self._outside(field, values)
         plain = [value for value in values if _plain(value)]
         wild = [value for value in values if not _plain(value)]
         if self.compact and len(wild) > FEW:
@@ -80,7 +90,17 @@ class KqlBackend(KustoBackend):
             others = [f"{column} matches regex {text(pattern)}"]
         else:
             others = [self._wild(column, value) for value in wild]
-        return _any([*(_listed(column, plain) if plain else ()), *others])
+        return _any([*(one.condition(column) for one in listed), *(_listed(column, plain) if plain else ()), *others])
+
+    def _outside(self, field: str, values: Sequence[SigmaString]) -> tuple[list[Listed], Sequence[SigmaString]]:
+        """Return the list that a test asks, if it asks one, and what of its values stays in the query."""
+        read = [text_test(field, value) for value in values] if self.lists else []
+        whole = replace(read[0], values=tuple(one.values[0] for one in read)) if read else None
+        if whole is None or whole not in self.lists:
+            return [], values
+        return [self.lists[whole]], [
+            value for value, one in zip(values, read, strict=True) if not holds(one, one.values[0])
+        ]
 
     def _text_of(self, field: str) -> str:
         return name(field) if self.type_of(field) in ("string", "") else f"tostring({name(field)})"
@@ -93,7 +113,7 @@ class KqlBackend(KustoBackend):
                 return f"isnotempty({column})"
             return f"{column} matches regex {text(_pattern(value, cased=cased))}"
         word = test.values[0]
-        if cased or _one_case(word):
+        if cased or one_case(word):
             return f"{column} {STARS[test.op][cased]} {text(word)}"
         return f"tolower({column}) {STARS[test.op][1]} tolower({text(word)})"
 
@@ -148,11 +168,6 @@ class KqlBackend(KustoBackend):
         return f"(isnotempty({one}) and tolower({one}) == tolower({other}))"
 
 
-def _one_case(word: str) -> bool:
-    """Tell whether KQL's operators see all there is of its cases: letters beyond ASCII have none, or there are none."""
-    return all(char.isascii() or char.lower() == char.upper() for char in word)
-
-
 def _plain(value: SigmaString) -> bool:
     return not any(isinstance(part, SpecialChars) for part in value.s)
 
@@ -181,8 +196,8 @@ def _listed(column: str, values: Sequence[SigmaString]) -> list[str]:
     words = [str(value.s[0]) if value.s else "" for value in values]
     if isinstance(values[0], SigmaCasedString):
         return [_among(column, words, "==", "in")]
-    near = [word for word in words if _one_case(word)]
-    wide = [f"tolower({column}) == tolower({text(word)})" for word in words if not _one_case(word)]
+    near = [word for word in words if one_case(word)]
+    wide = [f"tolower({column}) == tolower({text(word)})" for word in words if not one_case(word)]
     return [*([_among(column, near, "=~", "in~")] if near else ()), *wide]
 
 

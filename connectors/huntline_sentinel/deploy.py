@@ -1,4 +1,4 @@
-"""Deploy to one workspace of Microsoft Sentinel: scheduled analytics rules, by Azure Resource Manager."""
+"""Deploy to one workspace of Microsoft Sentinel: scheduled analytics rules, and the watchlists that some of them read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from huntline.model.pack import Json
 from huntline.model.scope import Scope
 from huntline.ports import Finding, Secrets
 from huntline.translate.compiler import SourceCompiler
-from huntline_sentinel import rule_shape, rules
+from huntline_sentinel import rule_shape, rules, watchlist_shape, watchlists
 from huntline_sentinel.arm import Arm
+from huntline_sentinel.arrival import Place, expect_seen
 from huntline_sentinel.client import SLACK, Logs
 from huntline_sentinel.columns import is_function
 from huntline_sentinel.http import Http
@@ -35,7 +36,7 @@ def connected(settings: Settings, compiler: SourceCompiler, secrets: Secrets) ->
 
 @dataclass(frozen=True, slots=True)
 class SentinelDeployer:
-    """Fills `ports.Deployer`. All objects are rules: values of indicators stand in their queries."""
+    """Fills `ports.Deployer`, by Azure Resource Manager; queries are asked where it must be known what rules will see."""
 
     arm: Arm = field(repr=False)
     logs: Logs = field(repr=False)
@@ -60,34 +61,52 @@ class SentinelDeployer:
             if not is_function(table) and (why := _lacking(table, there.get(table)))
         }
 
-    def held(self, kind: str) -> Sequence[Deployed]:  # noqa: ARG002 (there is one kind)
+    def held(self, kind: str) -> Sequence[Deployed]:
+        if kind == watchlist_shape.KIND:
+            return watchlists.held(self._lists)
         found = rules.held(self.arm)
         self.quota.see(found)
         return found
 
-    def read(self, kind: str, remote_id: str) -> Deployed | None:  # noqa: ARG002
+    def read(self, kind: str, remote_id: str) -> Deployed | None:
+        if kind == watchlist_shape.KIND:
+            return watchlists.read(self._lists, remote_id)
         return rules.read(self.arm, remote_id)
 
     def normal(self, artifact: Artifact) -> Mapping[str, Json]:
-        return rule_shape.normal(artifact)
+        return artifact.body if artifact.kind == watchlist_shape.KIND else rule_shape.normal(artifact)
 
     def put(self, artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> Written:
+        if artifact.kind == watchlist_shape.KIND:
+            return watchlists.put(self._lists, artifact, over, on=on, instead=instead)
         with self._within_quota(artifact.remote_id, on=on):
+            for alias in watchlist_shape.aliases_in(str({**rule_shape.normal(artifact), **instead}["query"])):
+                expect_seen(self._lists, alias)
             return rules.put(self.arm, artifact, over, on=on, instead=instead)
 
     def retire(self, over: Deployed) -> Written:
+        if over.kind == watchlist_shape.KIND:
+            return watchlists.retire(self._lists, over)
         with self._within_quota(over.remote_id, on=False):
             return rules.retire(self.arm, over)
 
     def restore(self, before: Deployed, over: Deployed) -> Written:
+        if over.kind == watchlist_shape.KIND:
+            return watchlists.restore(self._lists, before, over)
         with self._within_quota(over.remote_id, on=before.state == "on"):
             return rules.restore(self.arm, before, over)
 
     def remove(self, over: Deployed) -> str:
+        if over.kind == watchlist_shape.KIND:
+            return watchlists.remove(self._lists, over)
         return rules.remove(self.arm, over)
 
     def inspect(self, artifact: Artifact, over: Deployed) -> Sequence[Finding]:  # noqa: ARG002 (what stands there is looked at)
-        return tuple(inspect(self.logs, over))
+        return tuple(inspect(self._lists, over))
+
+    @property
+    def _lists(self) -> Place:
+        return Place(self.arm, self.logs, self.settings.watchlists)
 
     @contextmanager
     def _within_quota(self, remote_id: str, *, on: bool) -> Iterator[None]:

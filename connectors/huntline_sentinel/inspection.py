@@ -1,9 +1,9 @@
-"""Proof that a rule works: its schedule leaves no gap, its query runs, and its last run did not fail."""
+"""Proof that a rule works: its schedule leaves no gap, its query runs over lists it sees whole, its last run did not fail."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,24 +11,32 @@ from huntline.errors import HuntlineError, QueryRejected, Transient, Unauthentic
 from huntline.model.deployed import Deployed
 from huntline.model.window import Window
 from huntline.ports import Finding
+from huntline_sentinel.arrival import Place, unseen
 from huntline_sentinel.client import Logs
 from huntline_sentinel.literals import text
 from huntline_sentinel.rule_shape import span_of
+from huntline_sentinel.watchlist_shape import KIND, aliases_in
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 ARRIVED = re.compile(r"ingestion_time\(\) > ago\((\d+)m\)")
 HEALTH = "auditing and health monitoring is not switched on, so nobody tells"
 
 
-def inspect(logs: Logs, over: Deployed) -> Iterator[Finding]:
-    """Yield what is found of a rule as it stands there; nothing is changed.
+def inspect(at: Place, over: Deployed) -> Iterator[Finding]:
+    """Yield what is found of an object as it stands there; nothing is changed.
 
     Raises Unauthenticated and Transient; everything else is a finding.
     """
+    if over.kind == KIND:
+        yield _found("lists", lambda: _list(at, [over.remote_id]))
+        return
     told: Mapping[str, Any] = over.whole.get("properties") or {}  # type: ignore[assignment]  # a map, by the API
+    query = str(told.get("query") or "")
     yield _schedule(told)
-    yield _found("query", lambda: _asked(logs, str(told.get("query") or "")))
-    yield _found("last run", lambda: _last_run(logs, over.remote_id))
+    yield _found("query", lambda: _asked(at.logs, query))
+    if aliases := aliases_in(query):
+        yield _found("lists", lambda: _list(at, aliases))
+    yield _found("last run", lambda: _last_run(at.logs, over.remote_id))
 
 
 def _found(name: str, look: Callable[[], Finding]) -> Finding:
@@ -51,6 +59,12 @@ def _schedule(told: Mapping[str, Any]) -> Finding:
         words += f", of what arrived in the last {min(arrived)}"
     gap = back < every or any(span < every for span in arrived)
     return Finding("schedule", "fail" if gap else "ok", words)
+
+
+def _list(at: Place, aliases: Sequence[str]) -> Finding:
+    """A rule over a list that queries do not see whole finds nothing, and says nothing."""
+    wrong = [why for alias in aliases if (why := unseen(at, alias))]
+    return Finding("lists", "fail" if wrong else "ok", "; ".join(wrong) or f"queries see all of {', '.join(aliases)}")
 
 
 def _asked(logs: Logs, query: str) -> Finding:

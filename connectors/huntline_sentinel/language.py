@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sigma.conversion.state import ConversionState
-
-from huntline.model.predicate import Predicate, Test, fields_of
-from huntline.translate.conditions import condition_of
+from huntline.model.predicate import Predicate, Test
 from huntline.translate.language import Form
 from huntline.translate.loosen import Short, expect_exact
 from huntline.translate.lost import Lost
 from huntline.translate.regex import RE2, rewritten
-from huntline.translate.rewrite import FALSE, TRUE, rewrite, some
 from huntline.translate.translator import Bound
-from huntline_sentinel.backend import KqlBackend
-from huntline_sentinel.literals import name
+from huntline_sentinel.fit import fitted, written
+from huntline_sentinel.wording import condition, keyword_columns, made
 
 LONGEST_RULE = 10_000
 """Characters of a rule's query (Microsoft Learn, "Create a scheduled analytics rule from scratch")."""
-
-VALUES = {
-    "int": re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII),
-    "long": re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII),
-    "real": re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII),
-    "bool": re.compile(r"true|false", re.IGNORECASE),
-}
-"""What a rule's value must look like to equal what a typed column holds, written as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +26,7 @@ class Kql:
 
     def short(self, test: Test, bound: Bound, form: Form) -> Short | None:
         if test.op == "keyword":
-            columns = _keyword_columns(bound)
+            columns = keyword_columns(bound)
             return None if columns else Short("keyword", "the table has no column that holds an event as text")
         if test.op == "regex":
             return _regex(test, form)
@@ -48,37 +35,22 @@ class Kql:
         return None
 
     def condition(self, predicate: Predicate, bound: Bound, form: Form) -> str:
-        return _condition(predicate, bound, KqlBackend(bound.type_of, loose=form != "rule", compact=False))
+        return condition(predicate, bound, loose=form != "rule", compact=False)
 
     def hunt(self, predicate: Predicate, bound: Bound, form: Form) -> str:
         where = f"| where {self.condition(predicate, bound, form)}"
-        return "\n".join([bound.native("table"), *_made(predicate, bound), where])
+        return "\n".join([bound.native("table"), *made(predicate, bound), where])
 
     def rule(self, population: Predicate, predicate: Predicate, bound: Bound) -> str:
+        """Write it whole, its lists inside, also where it is then too long: what is stored has them outside (`fit`)."""
         expect_exact(predicate, lambda test: self.short(test, bound, "rule"))
-        for compact in (False, True):
-            backend = KqlBackend(bound.type_of, loose=False, compact=compact)
-            lines = [bound.native("table")]
-            for part in (population, predicate):
-                lines += [line for line in _made(part, bound) if line not in lines]
-                lines += [f"| where {_condition(part, bound, backend)}"] if part != TRUE else []
-            text = "\n".join(lines)
-            if len(text) <= LONGEST_RULE:
-                return text
-        raise Lost("too_long", f"the query has {len(text):,} characters at its shortest, a rule takes {LONGEST_RULE:,}")
-
-
-def _made(predicate: Predicate, bound: Bound) -> list[str]:
-    """Write the columns that are made before they can be asked for."""
-    made = [(field, bound.store.expression_of(field)) for field in fields_of(predicate)]
-    return [f"| extend {name(field)} = {how}" for field, how in made if how]
-
-
-def _condition(predicate: Predicate, bound: Bound, backend: KqlBackend) -> str:
-    settled = _settled(predicate, bound)
-    if settled in (TRUE, FALSE):
-        return "true" if settled == TRUE else "false"
-    return str(backend.convert_condition(condition_of(settled), ConversionState()))
+        found = fitted(population, predicate, bound, LONGEST_RULE)
+        if found is None:
+            length = len(written(population, predicate, bound, compact=True))
+            raise Lost(
+                "too_long", f"the query has {length:,} characters at its shortest, a rule takes {LONGEST_RULE:,}"
+            )
+        return written(population, predicate, bound, compact=False) if found.lists else found.text
 
 
 def _regex(test: Test, form: Form) -> Short | None:
@@ -90,23 +62,3 @@ def _regex(test: Test, form: Form) -> Short | None:
     if form != "rule" and exact != [rewritten(value, test.flags, RE2, loose=True) for value in test.values]:
         return Short("regex", f"{test.field}: borders of words", instead=test)
     return None
-
-
-def _keyword_columns(bound: Bound) -> list[str]:
-    return [column.strip() for column in bound.native("keyword").split(",") if column.strip()]
-
-
-def _settled(predicate: Predicate, bound: Bound) -> Predicate:
-    """Take keywords to the columns that hold text, and leave out values that a typed column can never hold."""
-
-    def settled(test: Test) -> Predicate:
-        if test.op == "keyword":
-            columns = _keyword_columns(bound)
-            return some(*(Test(c, "wildcard", (f"*{v}*",), test.cased) for c in columns for v in test.values))
-        form = VALUES.get(bound.type_of(test.field) or "string")
-        if test.op != "is" or form is None:
-            return test
-        kept = tuple(value for value in test.values if form.fullmatch(value))
-        return replace(test, values=kept) if kept else FALSE
-
-    return rewrite(predicate, settled)

@@ -38,6 +38,11 @@ def text(value: str) -> str:
     return '"' + "".join(map(_escaped, value)) + '"'
 
 
+def one_case(word: str) -> bool:
+    """Tell whether KQL's operators see all there is of its cases: letters beyond ASCII have none, or there are none."""
+    return all(char.isascii() or char.lower() == char.upper() for char in word)
+
+
 def _escaped(char: str) -> str:
     if char in ESCAPES:
         return ESCAPES[char]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from huntline.errors import HuntlineError
 from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
@@ -30,23 +29,13 @@ def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Se
     from huntline_sentinel.probe import probe
 
     read = read_settings(settings)
-    yield from probe(_connected(settings, compiler, secrets), read)
-    if read.deploy:
-        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
+    return probe(_connected(settings, compiler, secrets), read)
 
 
 def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Deployer:
     from huntline_sentinel.deploy import connected
 
     return connected(read_settings(settings), compiler, secrets)
-
-
-def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """Yield what is found of deploying, or that it cannot be."""
-    try:
-        yield from look()
-    except HuntlineError as error:
-        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
 
 
 def _connected(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> SentinelHunter:
@@ -64,6 +53,7 @@ CONNECTION = Connection(
     slots=SLOTS,
     secrets=("secret", "certificate_password", "deploy.secret", "deploy.certificate_password"),
     deployer=_deployer,
+    deploys=lambda settings: bool(read_settings(settings).deploy),
     limits=crowded,
 )
 PLATFORM = declared(

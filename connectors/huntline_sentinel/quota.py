@@ -42,7 +42,7 @@ class Quota:
 def crowded(settings: Mapping[str, object], held: Sequence[Deployed], changes: Sequence[Change]) -> Sequence[str]:
     """Say where a plan would have more on at once than the workspace takes; what is retired goes last."""
     most = read_settings(settings).rules
-    on = _on(held) | {one.remote_id for one in changes if one.writes and one.on}
+    on = _on(held) | {one.remote_id for one in changes if one.kind == KIND and one.writes and one.on}
     if len(on) <= most:
         return ()
     return (
@@ -51,4 +51,4 @@ def crowded(settings: Mapping[str, object], held: Sequence[Deployed], changes: S
 
 
 def _on(held: Iterable[Deployed]) -> set[str]:
-    return {one.remote_id for one in held if one.state == "on" and one.whole["kind"] == KIND}
+    return {one.remote_id for one in held if one.kind == KIND == one.whole["kind"] and one.state == "on"}

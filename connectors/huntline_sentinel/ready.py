@@ -11,6 +11,8 @@ from huntline_sentinel.rights import WORKSPACES, may
 from huntline_sentinel.settings import Settings
 
 INSIGHTS = "Microsoft.SecurityInsights/alertRules"
+LISTS = "Microsoft.SecurityInsights/watchlists"
+ON_LISTS = ("read", "write", "delete", "watchlistItems/read", "watchlistItems/delete")
 NEEDED: Mapping[str, str] = {
     f"{INSIGHTS}/read": "rules as they are there",
     f"{INSIGHTS}/write": "writing rules",
@@ -18,12 +20,16 @@ NEEDED: Mapping[str, str] = {
 }
 USEFUL: Mapping[str, str] = {
     f"{INSIGHTS}/delete": "huntline purge",
-    f"{WORKSPACES}/query/read": "huntline verify, which runs each query",
+    f"{WORKSPACES}/query/read": "huntline verify, which runs each query, and lists, which are read back",
+    **{f"{LISTS}/{one}": "lists of rules that are too long without" for one in ON_LISTS},
 }
 CARRIED = (
     "a rule that reads another tenant's workspace carries the credentials of whoever wrote it, and is switched off when they"
     " lose access: name tables of this workspace only, or use an app of the customer's own tenant"
 )
+
+
+UNMANAGED = "watchlists are not managed through Lighthouse: rules that need one are not written; use an app of the customer's own"
 
 
 def ready(arm: Arm, settings: Settings) -> Iterator[Finding]:
@@ -32,6 +38,7 @@ def ready(arm: Arm, settings: Settings) -> Iterator[Finding]:
     yield from _permissions(arm)
     if settings.lighthouse:
         yield Finding("lighthouse and rules", "warn", CARRIED)
+        yield Finding("lighthouse and lists", "warn", UNMANAGED)
 
 
 def _found(name: str, otherwise: str, look: Callable[[], Finding]) -> Finding:

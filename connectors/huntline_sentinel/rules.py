@@ -9,6 +9,7 @@ from huntline.errors import QueryRejected, Stale, Transient
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.pack import Json
+from huntline.ports import expect_same
 from huntline_sentinel.arm import Arm
 from huntline_sentinel.artifact import KIND
 from huntline_sentinel.faults import Conflict, Missing
@@ -61,8 +62,8 @@ def remove(arm: Arm, over: Deployed) -> str:
     now = read(arm, over.remote_id)
     if now is None:
         return ""
-    _expect_same(now, over)
-    return _request(arm.rule("DELETE", over.remote_id))
+    expect_same(now, over)
+    return request_of(arm.rule("DELETE", over.remote_id))
 
 
 def _same(arm: Arm, rule_id: str, over: Deployed | None) -> Deployed | None:
@@ -71,15 +72,7 @@ def _same(arm: Arm, rule_id: str, over: Deployed | None) -> Deployed | None:
         if now is not None:
             raise Stale(f"{now.name}: lies at the id by now")
         return None
-    return _expect_same(now, over)
-
-
-def _expect_same(now: Deployed | None, over: Deployed) -> Deployed:
-    if now is None:
-        raise Stale(f"{over.name}: is not there any more")
-    if now.revision != over.revision:
-        raise Stale(f"{over.name}: was changed by {now.changed_by or 'somebody'} since it was looked at")
-    return now
+    return expect_same(now, over)
 
 
 def _replace(arm: Arm, rule_id: str, body: Mapping[str, Any], now: Deployed | None) -> Written:
@@ -93,7 +86,7 @@ def _replace(arm: Arm, rule_id: str, body: Mapping[str, Any], now: Deployed | No
         if (then.revision if then else "") != (now.revision if now else ""):
             raise Stale(refused.problem) from None
         raise QueryRejected(refused.problem, advice=REFUSED) from None
-    return Written(deployed(_body(answer)), _request(answer))
+    return Written(deployed(_body(answer)), request_of(answer))
 
 
 def _body(answer: Answer) -> Mapping[str, Any]:
@@ -102,5 +95,6 @@ def _body(answer: Answer) -> Mapping[str, Any]:
     return answer.body
 
 
-def _request(answer: Answer) -> str:
+def request_of(answer: Answer) -> str:
+    """Return the service's own id of a request."""
     return answer.headers.get("x-ms-request-id", "")

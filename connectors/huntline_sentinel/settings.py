@@ -60,6 +60,15 @@ class Jobs(BaseModel):
     poll: float = Field(default=30, gt=0)  # seconds between two looks at a job
 
 
+class Patience(BaseModel):
+    """How long a watchlist is waited for until queries see it: Microsoft tells of five minutes."""
+
+    model_config = _STRICT
+
+    minutes: float = Field(default=15, ge=0)
+    poll: float = Field(default=10, gt=0)  # seconds between two looks
+
+
 class Deploy(BaseModel):
     """Who writes rules, where that is not who hunts; fields as in Settings. Nothing said: the same app."""
 
@@ -96,6 +105,7 @@ class Settings(BaseModel):
     api_version: str = Field(default="2025-07-01", pattern=VERSION)
     rules_api_version: str = Field(default=RULES_API_VERSION, pattern=VERSION)
     rules: int = Field(default=512, ge=1)  # scheduled ones that a workspace lets be on at once
+    watchlists: Patience = Patience()
     deploy: Deploy | None = None
     lighthouse: bool = False
     jobs: Jobs = Jobs()

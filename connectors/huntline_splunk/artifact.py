@@ -14,6 +14,8 @@ from huntline.model.pack import Detection, Json
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
 from huntline.translate.words import one_line
+from huntline_splunk.listing import listed
+from huntline_splunk.security import correlation
 
 SEARCH = "saved_search"
 MACRO = "macro"
@@ -24,17 +26,18 @@ STRAY = timedelta(days=1)  # how much later than usual an event may come, and ho
 
 
 def artifacts(
-    detection: Detection, rule: Rule, bound: Bound, pack: str, every: timedelta | None
+    detection: Detection, rule: Rule, bound: Bound, *, pack: str, every: timedelta | None, security: bool
 ) -> tuple[Artifact, ...]:
-    """Return the macro of the rule's scope, then the saved search, under the names of the REST interface.
+    """Return the macro of the rule's scope, the lookup of its long lists, then the search, under the names of the REST interface.
 
-    Once it is enabled the search is scheduled already.
+    Once it is enabled the search is scheduled already. `security`: Enterprise Security reads it.
     """
-    macro = _macro(bound, pack)
+    macro, description, found = _macro(bound, pack), _description(detection), listed(detection, rule, bound, pack)
+    rule, needed = (found.rule, (macro, found.lookup)) if found else (rule, (macro,))
     key = key_of(pack, detection.id, rule.scope)
     body: dict[str, Json] = {
         "search": rule.text,
-        "description": _description(detection),
+        "description": description,
         "is_scheduled": True,
         **_schedule(every or bound.source.cadence, bound.store.scope.latency, key),
         "dispatch.allow_partial_results": False,  # a lost peer fails the search, and does not shorten its answer
@@ -45,9 +48,10 @@ def artifacts(
         "alert.severity": SEVERITY.get(detection.level, SEVERITY["medium"]),
         "alert.track": True,
         "action.huntline.param.detection": _facts(detection),
+        **(correlation(detection, rule, bound.store.scope, description) if security else {}),
     }
     name = name_of(key)
-    return macro, Artifact(key, SEARCH, name, name, body, needs=(macro.key,))
+    return *needed, Artifact(key, SEARCH, name, name, body, needs=tuple(one.key for one in needed))
 
 
 def name_of(key: str) -> str:
@@ -61,9 +65,9 @@ def name_of(key: str) -> str:
     return f"{plain[: LONGEST - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
-def macro_of(key: str) -> str:
-    """Return the name of the macro that a key is of."""
-    return key.rpartition("/")[2]
+def place_in(key: str) -> str:
+    """Return kind and name of what a key is of that bears no mark itself: `macros/<name>`, `lookups/<name>`."""
+    return "/".join(key.split("/")[-2:])
 
 
 def definition_of(bound: Bound) -> str:

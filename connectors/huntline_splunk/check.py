@@ -1,42 +1,56 @@
-"""What AppInspect and ksconf say of rendered apps; both are programs of their own, asked where they are installed."""
+"""What AppInspect and ksconf say of rendered apps, where they are installed: a program of its own, and a parser."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from huntline.ports import Checked
 
-APPINSPECT = ("splunk-appinspect", "AppInspect: pip install splunk-appinspect")
-KSCONF = ("ksconf", "ksconf: pip install kintyre-splunk-conf")
+APPINSPECT = "AppInspect: pip install splunk-appinspect"
+KSCONF = "ksconf: pip install kintyre-splunk-conf"
+Ask: TypeAlias = Callable[[Path], Iterator[str]]
 UNCHECKED = "SPL: no checker can be installed; checked by this project's own tests only"
 
 
 def check(folder: Path) -> Checked:
     """Hold every app of a folder against the checkers; a folder without an app is a finding."""
     apps = sorted(conf.parent.parent for conf in folder.rglob("default/app.conf"))
-    ran: list[str] = []
     findings = [] if apps else [f"{folder}: there is no app"]
+    ran: list[str] = []
     missing = [UNCHECKED]
-    for (name, advice), ask in ((APPINSPECT, _inspected), (KSCONF, _parsed)):
-        if program := _program(name):
-            ran.append(advice.partition(":")[0])
-            findings += [finding for app in apps for finding in ask(program, app)]
-        else:
+    for advice, ask in ((APPINSPECT, _appinspect()), (KSCONF, _ksconf())):
+        if ask is None:
             missing.append(advice)
+            continue
+        ran.append(advice.partition(":")[0])
+        findings += [finding for app in apps for finding in ask(app)]
     return Checked(tuple(ran), tuple(findings), tuple(missing))
 
 
-def _program(name: str) -> str | None:
-    """Look beside the running Python first: a virtual environment need not be active."""
-    return shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+def _appinspect() -> Ask | None:
+    """Look for the program beside the running Python first: a virtual environment need not be active."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    program = shutil.which("splunk-appinspect", path=places)
+    return partial(_inspected, program) if program else None
+
+
+def _ksconf() -> Ask | None:
+    """Load the parser that `ksconf check` asks: the program itself does not start beside splunk-sdk 3."""
+    try:
+        return partial(_parsed, importlib.import_module("ksconf.conf.parser"))
+    except ImportError:
+        return None
 
 
 def _inspected(program: str, app: Path) -> Iterator[str]:
@@ -44,7 +58,7 @@ def _inspected(program: str, app: Path) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         asked = ["inspect", str(app.resolve()), "--data-format", "json", "--output-file", str(report)]
-        done = _run([program, *asked], folder)
+        done = subprocess.run([program, *asked], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
         if not report.is_file():
             yield f"{app.name}: AppInspect gave no report: {done.stderr.strip()[-500:]}"
             return
@@ -60,12 +74,9 @@ def _checks(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from group["checks"]
 
 
-def _parsed(program: str, app: Path) -> Iterator[str]:
-    files = [str(path) for path in sorted(app.rglob("*")) if path.suffix in (".conf", ".meta")]
-    done = _run([program, "check", "--quiet", *files], None)
-    if done.returncode:
-        yield f"{app.name}: {(done.stdout + done.stderr).strip()}"
-
-
-def _run(command: Sequence[str], folder: str | None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+def _parsed(parser: ModuleType, app: Path) -> Iterator[str]:
+    for path in sorted(path for path in app.rglob("*") if path.suffix in (".conf", ".meta")):
+        try:
+            parser.parse_conf(str(path), profile=parser.PARSECONF_STRICT_NC)
+        except parser.ConfParserException as error:
+            yield f"{app.name}: {path.relative_to(app).as_posix()}: {error}"

@@ -1,4 +1,4 @@
-"""Proof that a search or macro works: scheduled, its text taken and running, what it reads there, its last run not failed."""
+"""Proof that an object works: scheduled, its text taken and running, what it reads there, its last run not failed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
 from huntline.model.window import Window
 from huntline.ports import Finding
-from huntline_splunk import jobs, macros, saved, space
-from huntline_splunk.artifact import MACRO, macro_of
+from huntline_splunk import jobs, listing, macros, saved, space
+from huntline_splunk.artifact import MACRO, place_in
 from huntline_splunk.client import Client, address
 from huntline_splunk.entry import Entry
 from huntline_splunk.jobs import truth
 from huntline_splunk.literals import text
+from huntline_splunk.lookups import DEFINITIONS
 from huntline_splunk.pages import utc_now
+from huntline_splunk.space import Place
 from huntline_splunk.table import Tables
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -46,10 +48,16 @@ def inspect(client: Client, app: str, artifact: Artifact, over: Deployed) -> Ite
         yield _found("definition", lambda: _parsed("definition", client, app, f"{bar}`{over.remote_id}`"))
         yield _layer(over)
         return
+    if over.kind == listing.KIND:
+        yield _found("table", lambda: _read(client, over.remote_id))
+        yield _layer(over)
+        return
     asked = str(over.managed["search"])
     yield _schedule(over)
-    for name in map(macro_of, artifact.needs):
-        yield _found(f"macro {name}", partial(_macro, client, app, name))
+    for needed in artifact.needs:
+        kind, _, name = place_in(needed).partition("/")
+        look = _macro if kind == "macros" else _lookup
+        yield _found(f"{kind.removesuffix('s')} {name}", partial(look, client, app, name))
     yield _found("text", lambda: _parsed("text", client, app, asked))
     yield _found("query", lambda: _asked(client, asked))
     yield _found("last run", lambda: _last_run(client, app, over))
@@ -83,6 +91,21 @@ def _macro(client: Client, app: str, name: str) -> Finding:
     return Finding(f"macro {name}", "ok", str(entry.content.get("definition", "")))
 
 
+def _lookup(client: Client, app: str, name: str) -> Finding:
+    entry = space.found(Place(client, app, DEFINITIONS), name)
+    if entry is None:
+        return Finding(f"lookup {name}", "fail", "is not there")
+    if truth(entry.content.get("disabled")):
+        return Finding(f"lookup {name}", "fail", "is disabled")
+    return Finding(f"lookup {name}", "ok", str(entry.content.get("filename", "")))
+
+
+def _read(client: Client, called: str) -> Finding:
+    """Read it by its definition, as the searches do."""
+    count = len(_rows(client, f"| inputlookup strict=true {called}"))
+    return Finding("table", "ok" if count else "fail", f"{count} indicators")
+
+
 def _parsed(name: str, client: Client, app: str, asked: str) -> Finding:
     """Let the search head read it, macros in it expanded."""
     endpoint = "search/v2/parser" if "/v2/" in client.jobs() else "search/parser"
@@ -92,8 +115,7 @@ def _parsed(name: str, client: Client, app: str, asked: str) -> Finding:
 
 def _asked(client: Client, asked: str) -> Finding:
     """Run it over events of the last hour, under who deploys: a search in an app runs as its owner, who may see other indexes."""
-    now = utc_now().replace(microsecond=0)
-    rows = list(Tables(client).rows(f"{_whole(asked)} | stats count", Window(now - HOUR, now)))
+    rows = _rows(client, f"{_whole(asked)} | stats count")
     count = int(float(rows[0]["count"])) if rows else 0
     return Finding("query", "ok", f"runs over the last hour, where it finds {count} events")
 
@@ -135,6 +157,12 @@ def _layer(over: Deployed) -> Finding:
     if "removable" in acl and not truth(acl["removable"]):
         return Finding("layer", "warn", "comes with its app, and is written over here: an upgrade of the app is hidden")
     return Finding("layer", "ok", "made by request alone")
+
+
+def _rows(client: Client, asked: str) -> list[Mapping[str, Any]]:
+    """Return what a search over the last hour gives."""
+    now = utc_now().replace(microsecond=0)
+    return list(Tables(client).rows(asked, Window(now - HOUR, now)))
 
 
 def _whole(asked: str) -> str:

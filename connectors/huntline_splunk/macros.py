@@ -11,6 +11,7 @@ from huntline.model.deployed import Deployed, Written
 from huntline.model.mark import RETIRED, Mark
 from huntline.model.pack import Json
 from huntline.model.paths import with_values
+from huntline.ports import expect_same
 from huntline_splunk import space
 from huntline_splunk.artifact import MACRO
 from huntline_splunk.client import Client
@@ -18,7 +19,7 @@ from huntline_splunk.entry import Entry, differing, text
 from huntline_splunk.jobs import truth
 from huntline_splunk.manifest import Manifest, Noted, notes_of
 from huntline_splunk.package import MANIFEST
-from huntline_splunk.space import Place, expect_same
+from huntline_splunk.space import Place
 
 MACROS = "configs/conf-macros"
 FLAGS = ("iseval", "disabled")  # a macro that is disabled is none: searches that read it fail
@@ -33,7 +34,7 @@ def held(place: Place) -> list[Deployed]:
     entries = space.listed(place)
     notes = {one.app: notes_of(one) for one in entries if one.name == MANIFEST and one.shared}
     return [
-        _deployed(one, place.app, notes.get(one.app, {}).get(one.name) if one.shared else None)
+        _deployed(one, place.app, notes.get(one.app, {}).get(_note(one.name)) if one.shared else None)
         for one in entries
         if one.name != MANIFEST
     ]
@@ -45,7 +46,7 @@ def read(manifest: Manifest, remote_id: str) -> Deployed | None:
     if entry is None:
         return None
     ours = entry.app == place.app and entry.shared
-    return _deployed(entry, place.app, manifest.read().get(entry.name) if ours else None)
+    return _deployed(entry, place.app, manifest.read().get(_note(entry.name)) if ours else None)
 
 
 def normal(artifact: Artifact) -> dict[str, Json]:
@@ -80,19 +81,21 @@ def remove(manifest: Manifest, over: Deployed) -> str:
     if now is not None:
         expect_same(now, over)
         space.deleted(manifest.place, over.remote_id)
-    manifest.note(over.remote_id, None)
+    manifest.note(_note(over.remote_id), None)
     return ""
 
 
 def _created(manifest: Manifest, name: str, fields: Mapping[str, Json], noted: Noted) -> Written:
     form = {field: text(value) for field, value in fields.items() if field != "disabled" or value}
-    manifest.note(name, noted)
+    manifest.note(_note(name), noted)
     try:
         entry = space.created(manifest.place, name, form)
     except Stale:
         there = space.found(manifest.place, name)
         if there is None or _managed(there.content) != fields:
-            manifest.note(name, None)  # somebody's: only a macro that is as we want it may be ours, of a lost answer
+            manifest.note(
+                _note(name), None
+            )  # somebody's: only a macro that is as we want it may be ours, of a lost answer
         raise
     return Written(_deployed(entry, manifest.place.app, noted))
 
@@ -104,7 +107,7 @@ def _changed(manifest: Manifest, over: Deployed, fields: Mapping[str, Json], not
     if entry is None:
         raise Stale(f"{over.name}: is not there any more")
     now = expect_same(_deployed(entry, place.app, None), over)
-    manifest.note(over.remote_id, noted)
+    manifest.note(_note(over.remote_id), noted)
     if form := differing(_fields(now), fields):
         entry = space.changed(place, over.remote_id, form)
     return Written(_deployed(entry, place.app, noted))
@@ -133,6 +136,10 @@ def _managed(fields: Mapping[str, Any]) -> dict[str, Json]:
 def _fields(one: Deployed) -> dict[str, Json]:
     """Return all fields of a macro, those we manage in one spelling."""
     return {**one.whole, **one.managed}
+
+
+def _note(name: str) -> str:
+    return f"macros/{name}"
 
 
 def _spelled(name: str, value: Any) -> Json:

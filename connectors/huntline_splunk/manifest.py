@@ -1,7 +1,7 @@
-"""The macro that bears the marks of an app's macros, which have no place for one; and whether each was rolled out switched on.
+"""The macro that bears the marks of an app's macros and lookups, which have no place for one; and whether each was rolled out on.
 
-A mark is noted before its macro is written: a macro without one would be somebody's, and stay so after a kill. One that was noted
-in vain is of nothing, or of a macro that is not yet as it says, which is seen. Threads that wait to note something are served
+A mark is noted before its object is written: one without it would be somebody's, and stay so after a kill. One that was noted
+in vain is of nothing, or of an object that is not yet as it says, which is seen. Threads that wait to note something are served
 together: the macro is read and written once for all of them.
 """
 
@@ -15,7 +15,7 @@ from typing import TypeAlias
 from huntline.errors import Stale, Transient
 from huntline.model.mark import Mark, marks_in
 from huntline_splunk import space
-from huntline_splunk.artifact import macro_of
+from huntline_splunk.artifact import place_in
 from huntline_splunk.entry import Entry
 from huntline_splunk.package import MANIFEST
 from huntline_splunk.space import Place
@@ -25,13 +25,13 @@ ON = "on"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A macro has no switch that would not break the searches that read it: what was last asked for is kept here."""
+    """It has no switch that would not break the searches that read it: what was last asked for is kept here."""
 
     mark: Mark
     on: bool
 
 
-Notes: TypeAlias = Mapping[str, Noted]  # by the macro's name
+Notes: TypeAlias = Mapping[str, Noted]  # by kind and name
 
 
 def notes_of(entry: Entry | None) -> dict[str, Noted]:
@@ -40,7 +40,7 @@ def notes_of(entry: Entry | None) -> dict[str, Noted]:
     found: dict[str, Noted] = {}
     for word, following in zip(words, (*words[1:], ""), strict=False):
         for mark in marks_in(word):
-            found[macro_of(mark.key)] = Noted(mark, following == ON)
+            found[place_in(mark.key)] = Noted(mark, following == ON)
     return found
 
 
@@ -58,7 +58,7 @@ class Manifest:
         return notes_of(space.found(self.place, MANIFEST))
 
     def note(self, name: str, what: Noted | None) -> None:
-        """Write what is to be known of a macro, None for nothing any more, and return once it is there."""
+        """Write what is to be known of an object, None for nothing any more, and return once it is there."""
         with self.guard:
             self.waiting[name] = what
         with self.turn:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 
 from huntline.model.artifact import Artifact
 from huntline.model.pack import Json, Pack
 from huntline.translate.words import one_line
+from huntline_splunk import listing
 from huntline_splunk.artifact import MACRO, SEARCH
 
 # The REST interface calls these otherwise than savedsearches.conf does.
@@ -33,13 +36,16 @@ def package(artifacts: Sequence[Artifact], pack: Pack) -> Mapping[str, str]:
     app = f"huntline_{re.sub(r'[^a-z0-9]+', '_', pack.id.lower())}"  # an app's id takes no hyphen
     every = sorted({artifact.key: artifact for artifact in artifacts}.values(), key=lambda one: one.remote_id)
     macros = [one for one in every if one.kind == MACRO]
+    lookups = [one for one in every if one.kind == listing.KIND]
     searches = [one for one in every if one.kind == SEARCH]
+    marked = {MANIFEST: _manifest([*macros, *lookups])}
     files = {
-        "README.md": _readme(pack, macros, searches),
+        "README.md": _readme(pack, macros, lookups, searches),
         "default/app.conf": _conf(_app(app, pack)),
-        "default/macros.conf": _conf({one.remote_id: one.body for one in macros} | {MANIFEST: _manifest(macros)}),
+        "default/macros.conf": _conf({one.remote_id: one.body for one in macros} | marked),
         "default/savedsearches.conf": _conf({one.remote_id: _search(one) for one in searches}),
         "metadata/default.meta": _conf({"": {"access": "read : [ * ], write : [ admin, sc_admin ]", "export": "none"}}),
+        **_tables(lookups),
     }
     return {f"{app}/{path}": text for path, text in files.items()}
 
@@ -58,8 +64,27 @@ def _app(app: str, pack: Pack) -> Mapping[str, Mapping[str, Json]]:
     }
 
 
-def _manifest(macros: Sequence[Artifact]) -> Mapping[str, Json]:
-    return {"definition": f'"{" ".join(str(one.mark) for one in macros)}"', "iseval": False}
+def _manifest(unmarked: Sequence[Artifact]) -> Mapping[str, Json]:
+    return {"definition": f'"{" ".join(str(one.mark) for one in unmarked)}"', "iseval": False}
+
+
+def _tables(lookups: Sequence[Artifact]) -> Mapping[str, str]:
+    """Return each lookup's table and the definitions of all, which searches name."""
+    if not lookups:
+        return {}
+    defined = {
+        one.remote_id: {key: value for key, value in one.body.items() if key != listing.VALUES} for one in lookups
+    }
+    tables = {f"lookups/{one.body['filename']}": _table(listing.rows_of(one.body)) for one in lookups}
+    return {"default/transforms.conf": _conf(defined), **tables}
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    written = io.StringIO()
+    table = csv.DictWriter(written, listing.COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return written.getvalue()
 
 
 def _search(artifact: Artifact) -> Mapping[str, Json]:
@@ -84,7 +109,7 @@ def _value(value: Json) -> str:
     return text.replace("\n", "\\\n")
 
 
-def _readme(pack: Pack, macros: Sequence[Artifact], searches: Sequence[Artifact]) -> str:
+def _readme(pack: Pack, macros: Sequence[Artifact], lookups: Sequence[Artifact], searches: Sequence[Artifact]) -> str:
     title = re.sub(r"([\\`*_\[\]<>#|&])", r"\\\1", one_line(pack.title))
     places = "\n".join(f"- `{one.remote_id}`: `{one.body['definition']}`" for one in macros)
     return f"""# Huntline: {title}
@@ -103,4 +128,13 @@ than answer without a search peer. Alerts are listed under Triggered alerts; add
 
 ## Marks
 `action.huntline.param.mark` and the macro `{MANIFEST}` say which object is Huntline's, and with which content.
+{_of_lists(lookups)}"""
+
+
+def _of_lists(lookups: Sequence[Artifact]) -> str:
+    if not lookups:
+        return ""
+    return f"""
+## Lists of indicators
+Long ones are lookups ({len(lookups)}), which the searches read. One that is not there, or empty, fails the search.
 """

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from huntline.errors import HuntlineError
 from huntline.ports import Deployer, Finding, Hunter, Secrets
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.declare import Connection, declared
@@ -45,20 +44,26 @@ def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Se
     from huntline_splunk.probe import probe
 
     read = read_settings(settings)
-    yield from probe(_connected(settings, compiler, secrets), read)
-    if read.app:
-        yield from _told(lambda: _deployer(settings, compiler, secrets).ready())
+    return probe(_connected(settings, compiler, secrets), read)
 
 
-def _told(look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """Yield what is found of deploying, or that it cannot be."""
-    try:
-        yield from look()
-    except HuntlineError as error:
-        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))
+def _renderer(compiler: SourceCompiler, settings: Mapping[str, object]) -> SplunkRenderer:
+    return SplunkRenderer(compiler, read_settings(settings).enterprise_security)
+
+
+def _deploys(settings: Mapping[str, object]) -> bool:
+    return bool(read_settings(settings).app)
 
 
 CONNECTION = Connection(
-    read_settings, _hunter, _probe, warnings_of, rows=ROWS, slots=2, secrets=SECRETS, deployer=_deployer
+    read_settings,
+    _hunter,
+    _probe,
+    warnings_of,
+    rows=ROWS,
+    slots=2,
+    secrets=SECRETS,
+    deployer=_deployer,
+    deploys=_deploys,
 )
-PLATFORM = declared("splunk", "huntline_splunk", Spl(), lambda compiler, _: SplunkRenderer(compiler), TOOLS, CONNECTION)
+PLATFORM = declared("splunk", "huntline_splunk", Spl(), _renderer, TOOLS, CONNECTION)

@@ -10,7 +10,7 @@ from huntline.model.pack import Json
 from huntline.model.proof import Proof
 from huntline.model.query import Rule
 from huntline.translate.translator import Bound
-from huntline_splunk.literals import name, text
+from huntline_splunk.literals import name, rows, text
 
 Event = Mapping[str, Json]
 
@@ -26,12 +26,12 @@ def proof(rule: Rule, bound: Bound, events: Sequence[Event]) -> Proof:
     internal = dict.fromkeys(["_raw", *(field for event in values for field in event if field.startswith("_"))])
     carried = {field: f"proof_{place}" for place, field in enumerate(internal | fields)}
     mark = _mark(values)
-    rows = [{carried.get(f, f): mark.join(held) for f, held in event.items() if held} for event in values]
+    given = [{carried.get(f, f): mark.join(held) for f, held in event.items() if held} for event in values]
     return Proof(
         (),
         "\n".join(
             [
-                f"| makeresults format=json data={text(_json(rows))}",
+                f"| makeresults format=json data={text(rows(given))}",
                 *(f"| eval {carried[f]}=split({carried[f]}, {text(mark)})" for f in fields),
                 *(f"| eval {field}={carried[field]}" for field in internal),
                 *(f"| rename {carried[field]} AS {name(field)}" for field in fields if field not in internal),
@@ -55,16 +55,6 @@ def _mark(events: Sequence[Mapping[str, Sequence[str]]]) -> str:
     """Find what stands in no value, to put between those of one field."""
     held = "\n".join(value for event in events for values in event.values() for value in values)
     return next(mark for mark in (f"<{number}>" for number in count()) if mark not in held)
-
-
-def _json(rows: Sequence[Mapping[str, str]]) -> str:
-    """Write only characters that mean nothing to SPL inside a value: no macro, pipe, sub-search or token can stand there."""
-    return "[" + ",".join("{" + ",".join(f"{_safe(f)}:{_safe(v)}" for f, v in row.items()) + "}" for row in rows) + "]"
-
-
-def _safe(value: str) -> str:
-    written = json.dumps(value)
-    return "".join(f"\\u{ord(sign):04x}" if sign in "`|[]$" else sign for sign in written)
 
 
 def _searched(rule: Rule, bound: Bound) -> str:

@@ -10,27 +10,33 @@ from huntline_splunk.client import Client
 from huntline_splunk.jobs import truth
 from huntline_splunk.life import ends
 from huntline_splunk.limits import context_of
+from huntline_splunk.listing import LEAST
 from huntline_splunk.package import AUTHOR
+from huntline_splunk.security import APP as SECURITY
 
 NEEDED = {
     "search": "searches are tried over the last hour",
     "schedule_search": "without it Splunk refuses a schedule",
 }
+FILES = "output_file"  # of outputlookup
 EVERYTHING = "admin_all_objects"
 TOO_MUCH = (EVERYTHING, "edit_roles", "edit_user", "install_apps", "rest_apps_management")
 
 
-def ready(client: Client, app: str) -> Iterator[Finding]:
-    """Yield what is found; nothing is changed. Raises what the client raises."""
+def ready(client: Client, app: str, *, security: bool) -> Iterator[Finding]:
+    """Yield what is found; nothing is changed. `security`: for Enterprise Security. Raises what the client raises."""
     who = context_of(client.ask("GET", "authentication/current-context").body)
     apps = client.ask("GET", "apps/local", count="0").body.get("entry") or ()
     yield Finding("who deploys", "ok", f"{who.get('username', 'nobody')}, roles: {', '.join(_roles(who)) or 'none'}")
     held = frozenset(map(str, who.get("capabilities") or ()))
     yield from _capabilities(held)
+    yield _lists(held)
     yield _private(held)
     yield _app(app, _named(apps, app))
     yield _writes(app, _named(apps, app), _roles(who))
     yield _packages(app, apps)
+    if security:
+        yield _security(_named(apps, SECURITY))
     yield ends(client)
 
 
@@ -41,6 +47,13 @@ def _capabilities(held: frozenset[str]) -> Iterator[Finding]:
     more = sorted(held.intersection(TOO_MUCH))
     words = f"more than deploying needs: {', '.join(more)}" if more else "none"
     yield Finding("capabilities beyond deploying", "warn" if more else "ok", words)
+
+
+def _lists(held: frozenset[str]) -> Finding:
+    """Only packs with long lists need it: without it those fail, and the searches that read them, and nothing else."""
+    if FILES in held:
+        return Finding(f"capability {FILES}", "ok", "present")
+    return Finding(f"capability {FILES}", "warn", f"missing: lists of {LEAST} indicators or more cannot be written")
 
 
 def _private(held: frozenset[str]) -> Finding:
@@ -85,6 +98,15 @@ def _packages(app: str, apps: Sequence[Mapping[str, Any]]) -> Finding:
     there = [one for one in found if not truth((_named(apps, one) or {"content": {}})["content"].get("disabled"))]
     words = f"{', '.join(there)}: its searches, where somebody enabled them, alert beside those deployed here"
     return Finding(name, "warn" if there else "ok", words if there else "none")
+
+
+def _security(told: Mapping[str, Any] | None) -> Finding:
+    """Without it nobody makes notable events: the searches run, and alert as they would anyway."""
+    if told is None or truth(told["content"].get("disabled")):
+        return Finding(
+            "Enterprise Security", "warn", f"there is no app {SECURITY}, it is disabled, or the role may not see it"
+        )
+    return Finding("Enterprise Security", "ok", str(told["content"].get("version", "")))
 
 
 def _named(apps: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:

@@ -24,6 +24,7 @@ class SplunkRenderer:
     """Offline and pure, but for `check`, which runs the checkers it finds."""
 
     compiler: SourceCompiler
+    security: bool = False  # objects for Enterprise Security, too
 
     def rule(self, detection: Detection, scope: Scope, binding: Binding) -> Rule | Refused:
         return self.compiler.rule(detection, scope, binding)
@@ -35,7 +36,8 @@ class SplunkRenderer:
     def artifacts(
         self, detection: Detection, rule: Rule, *, pack: str, every: timedelta | None = None
     ) -> Sequence[Artifact]:
-        return artifacts(detection, rule, self.compiler.bounds[rule.scope], pack, every)
+        bound = self.compiler.bounds[rule.scope]
+        return artifacts(detection, rule, bound, pack=pack, every=every, security=self.security)
 
     def package(self, artifacts: Sequence[Artifact], *, pack: Pack) -> Mapping[str, str]:
         return package(artifacts, pack)

@@ -13,7 +13,7 @@ from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
 from huntline.model.mark import RETIRED, Mark, marks_in
 from huntline.model.pack import Json
-from huntline.model.paths import with_values
+from huntline_splunk import security
 from huntline_splunk.artifact import SEARCH, name_of
 from huntline_splunk.entry import Entry, differing, text
 from huntline_splunk.jobs import truth
@@ -62,12 +62,17 @@ NUMBERS = frozenset({"alert.severity", "dispatch.max_time", "dispatch.sample_rat
 TRUTHS = frozenset({"0", "1", "false", "true"})
 
 
-def normal(artifact: Artifact) -> dict[str, Json]:
+def names_of(*, security_too: bool) -> tuple[str, ...]:
+    """Return the fields that are said of a search; what only Enterprise Security reads is the customer's elsewhere."""
+    return (*SAID, *security.FIELDS) if security_too else SAID
+
+
+def normal(artifact: Artifact, names: tuple[str, ...]) -> dict[str, Json]:
     """Return the managed fields of a search we want, as they are read back."""
-    return _managed(artifact.body)
+    return _managed(artifact.body, names)
 
 
-def deployed(entry: Entry, app: str) -> Deployed:
+def deployed(entry: Entry, app: str, names: tuple[str, ...]) -> Deployed:
     """Read a search as Splunk gives it. A mark is home on what the app shares under the name made of its key; else on a copy."""
     mark = next(iter(marks_in(str(entry.content.get(MARK, "")))), None)
     ours = entry.app == app and entry.shared
@@ -77,7 +82,7 @@ def deployed(entry: Entry, app: str) -> Deployed:
         name=entry.name,
         mark=mark,
         home=ours and mark is not None and name_of(mark.key) == entry.name,
-        managed=_managed(entry.content),
+        managed=_managed(entry.content, names),
         whole=entry.whole,
         revision=entry.revision,
         state="off" if truth(entry.content.get("disabled")) else "on",
@@ -85,12 +90,11 @@ def deployed(entry: Entry, app: str) -> Deployed:
     )
 
 
-def wanted(artifact: Artifact, over: Deployed | None, *, on: bool, instead: Mapping[str, Json]) -> dict[str, str]:
+def wanted(ours: Mapping[str, Json], mark: Mark, over: Deployed | None, *, on: bool) -> dict[str, str]:
     """Return what is to be sent: what is ours, and of what is neither's only what is not as it should be."""
-    ours = with_values(normal(artifact), instead)
     there = over.managed if over else UNSAID
     said = {name: value for name, value in ours.items() if name not in UNSAID or there.get(name) != value}
-    return {name: text(value) for name, value in said.items()} | {MARK: str(artifact.mark), "disabled": text(not on)}
+    return {name: text(value) for name, value in said.items()} | {MARK: str(mark), "disabled": text(not on)}
 
 
 def retired(over: Deployed) -> dict[str, str]:
@@ -104,14 +108,16 @@ def restored(before: Deployed, now: Deployed) -> dict[str, str]:
     return differing(now.whole, before.whole)
 
 
-def _managed(fields: Mapping[str, Any]) -> dict[str, Json]:
-    found: dict[str, Json] = {name: _spelled(name, fields.get(name)) for name in SAID}
+def _managed(fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Json]:
+    found: dict[str, Json] = {name: _spelled(name, fields.get(name)) for name in names}
     return found | {name: _spelled(name, fields.get(name, value)) for name, value in UNSAID.items()}
 
 
 def _spelled(name: str, value: Any) -> Json:
     """Write a value in one way; a configuration file keeps no space at its ends (mem), and a line ends in one way."""
     plain = text(value).replace("\r\n", "\n").strip()
+    if name in security.FIELDS:
+        return security.spelled(name, plain)
     if name in FLAGS and plain.lower() in ("true", "false", *TRUTHS):
         return truth(plain)
     if name in NUMBERS and plain.isdigit():

@@ -55,6 +55,7 @@ class Settings(BaseModel):
     timeout: float = Field(default=60, gt=0, le=3600)  # seconds for one answer
     app: Annotated[str, AfterValidator(_app)] = ""  # that deployed objects live in; it has to be there
     deploy_token: str = ""  # of who writes them; "": who hunts does
+    enterprise_security: bool = False  # searches are correlation searches, whose results are notable events
     sources: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huntline.errors import QueryRejected, Stale, Terminal, Transient, Unauthenticated
-from huntline.model.deployed import Deployed
 from huntline_splunk.client import Client, address
 from huntline_splunk.entry import Entry, entry_of
 from huntline_splunk.faults import Missing, Taken
@@ -121,18 +120,6 @@ def deleted(place: Place, name: str) -> None:
         place.client.ask("DELETE", place.shared(name))
     except Missing:
         return
-
-
-def expect_same(now: Deployed | None, over: Deployed) -> Deployed:
-    """Return what is there now. Raises Stale where it is not what was seen.
-
-    Splunk takes no revision along: what comes between this look and the write is overwritten.
-    """
-    if now is None:
-        raise Stale(f"{over.name}: is not there any more")
-    if now.revision != over.revision:
-        raise Stale(f"{over.name}: was changed since it was looked at")
-    return now
 
 
 def _only(told: Mapping[str, Any]) -> Entry:

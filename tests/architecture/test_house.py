@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 ENGINE = sorted((ROOT / "connectors" / "huntline").rglob("*.py"))
@@ -50,3 +54,24 @@ def test_the_pins_name_no_registry() -> None:
 
     assert re.findall(r"https?://\S+|--(?:extra-)?index-url", pins) == []
     assert pins.count("--hash=sha256:") > pins.count("==")
+
+
+@pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0"])
+def test_the_pins_hold_one_version_of_all_that_a_python_asks_for(python: str) -> None:
+    """Pins made on one Python leave another without a package, or with one that is not made for it."""
+    made = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [one for group in made["dependency-groups"].values() for one in group if isinstance(one, str)]
+    lines = re.findall(r"(?m)^(\S.*?) *\\$", (ROOT / "constraints.txt").read_text(encoding="utf-8"))
+    pins = [(one.name, version.version) for one in _asked(lines, python) for version in one.specifier]
+    wanted = _asked([*made["project"]["dependencies"], *groups], python)
+
+    held = {
+        one.name: [v for name, v in pins if canonicalize_name(name) == canonicalize_name(one.name)] for one in wanted
+    }
+    assert [] == [one for one in wanted if len(held[one.name]) != 1 or held[one.name][0] not in one.specifier]
+
+
+def _asked(texts: Sequence[str], python: str) -> list[Requirement]:
+    here = {"python_version": python.rpartition(".")[0], "python_full_version": python}
+    asked = map(Requirement, texts)
+    return [one for one in asked if one.marker is None or one.marker.evaluate(here)]

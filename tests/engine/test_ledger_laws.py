@@ -24,3 +24,16 @@ def test_a_write_of_more_rows_than_one_statement_takes_is_whole(tmp_path: Path) 
             save_facts(connection, "t", part="p", facts=known)
     with ledger.read() as connection:
         assert tuple(known) == days_of(connection, "t")["p"]
+
+
+def test_a_ledger_that_nobody_holds_any_more_is_one_closed_file(tmp_path: Path) -> None:
+    """A connection left open is told by Python from 3.13, and its journal is missed by whoever copies the ledger alone."""
+    ledger = open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+    held = names(tmp_path)
+    del ledger
+
+    assert (["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"], ["ledger.sqlite"]) == (held, names(tmp_path))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -64,11 +64,11 @@ def stored(render: Rendering, folder: Path, **told: Any) -> Artifact:
     return artifact
 
 
-def campaign(platform: Platform) -> list[Artifact]:
+def campaign(platform: Platform, **settings: object) -> list[Artifact]:
     """Return what a platform stores for the campaign's pack, over the sources that are shipped."""
     assert platform.renderer is not None
-    render, pack = platform.renderer({}), loaded(CAMPAIGN)
-    pairs = [(found, scope) for found in pack.detections for scope in platform.scopes({})]
+    render, pack = platform.renderer(settings), loaded(CAMPAIGN)
+    pairs = [(found, scope) for found in pack.detections for scope in platform.scopes(settings)]
     rules = [(found, render.rule(found, scope, BINDING)) for found, scope in pairs]
     return [
         one for found, rule in rules if isinstance(rule, Rule) for one in render.artifacts(found, rule, pack=pack.id)

@@ -9,6 +9,7 @@ from huntline.ledger.choices import Choice
 from huntline.ledger.writes import Write
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
+from huntline.model.jsonable import dumps
 from huntline.model.pack import Json
 from huntline.model.paths import flat
 from huntline.model.plan import Difference, Owner
@@ -19,19 +20,26 @@ STATE = "state"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How we left an object: the managed fields and state of our last write, as far as anything tells."""
+    """How we left an object: the managed fields and state of our last write, as far as anything tells.
+
+    `midway`: fields before and after a write of ours that was begun, put its mark there, and never came to its end.
+    """
 
     managed: Mapping[str, Json] | None
     state: str | None
+    midway: tuple[Mapping[str, Json], Mapping[str, Json]] | None = None
 
 
-def how_left(base: Write | None, over: Deployed, artifact: Artifact, normal: Mapping[str, Json]) -> Left:
+def how_left(
+    base: Write | None, unfinished: Write | None, over: Deployed, artifact: Artifact, normal: Mapping[str, Json]
+) -> Left:
     """Take it from the ledger; else from the mark, which tells that what we want now is what we wrote then."""
+    midway = _midway(unfinished, over)
     if base and base.after:
-        return Left(flat(base.after.managed), base.after.state)
+        return Left(flat(base.after.managed), base.after.state, midway)
     if over.mark == artifact.mark:
-        return Left(flat(normal), None)
-    return Left(None, None)
+        return Left(flat(normal), None, midway)
+    return Left(None, None, midway)
 
 
 def differences(
@@ -48,7 +56,7 @@ def differences(
         aim = choice.value if choice and choice.word == "adopt" else wanted
         there = now.get(path)
         if there != aim and not (path not in now and over.state == "off_by_platform"):
-            owner: Owner = "given" if choice and choice.word == "ignore" else _owner(there, aim, left.managed, path)
+            owner: Owner = "given" if choice and choice.word == "ignore" else _owner(there, aim, left, path)
             yield Difference(path, there, aim, owner, kept=_kept(owner, there, choice))
     switch = chosen.get(STATE)
     if on is None and left.state and switch and (switch.word, switch.value) == ("overwrite", over.state):
@@ -59,13 +67,31 @@ def differences(
         yield Difference(STATE, over.state, aim, owner, kept=_kept(owner, over.state, switch))
 
 
-def _owner(now: Json, wanted: Json, left: Mapping[str, Json] | None, path: str) -> Owner:
-    if left is None:
+def _midway(unfinished: Write | None, over: Deployed) -> tuple[Mapping[str, Json], Mapping[str, Json]] | None:
+    if unfinished is None or unfinished.after is None or unfinished.after.mark != over.mark:
+        return None
+    return flat(unfinished.before.managed) if unfinished.before else {}, flat(unfinished.after.managed)
+
+
+def _owner(now: Json, wanted: Json, left: Left, path: str) -> Owner:
+    if left.midway and _on_the_way(now, *(side.get(path) for side in left.midway)):
+        return "ours"
+    if left.managed is None:
         return "unknown"
-    was = left.get(path)
+    was = left.managed.get(path)
     if now == was:
         return "ours"
     return "theirs" if wanted == was else "both"
+
+
+def _on_the_way(now: Json, before: Json, after: Json) -> bool:
+    """Say whether values stand as a write leaves them that adds and takes away one by one: nobody else's hand is in it."""
+    if not isinstance(now, list) or not isinstance(after, list):
+        return False
+    there, aim, was = (
+        {dumps(one) for one in side} for side in (now, after, before if isinstance(before, list) else [])
+    )
+    return was & aim <= there <= was | aim
 
 
 def _switch_owner(over: Deployed, aim: str, left: Left, choice: Choice | None) -> Owner:
@@ -74,7 +100,7 @@ def _switch_owner(over: Deployed, aim: str, left: Left, choice: Choice | None) -
         return "given"
     if over.state == "off_by_platform":
         return "theirs"
-    return "ours" if left.state is None else _owner(over.state, aim, {STATE: left.state}, STATE)
+    return "ours" if left.state is None else _owner(over.state, aim, Left({STATE: left.state}, None), STATE)
 
 
 def _kept(owner: Owner, now: Json, choice: Choice | None) -> bool:

@@ -60,7 +60,7 @@ def _of(artifact: Artifact, seen: Look) -> Iterator[Drift]:
         yield _drift("unmarked", over, artifact.key)
         return
     normal = seen.means.target.deployer.normal(artifact)
-    left = how_left(base, over, artifact, normal)
+    left = how_left(base, seen.unfinished.get((artifact.kind, artifact.remote_id)), over, artifact, normal)
     found = [one for one in differences(over, normal, left, seen.chosen(artifact), None) if one.owner != "given"]
     edited = tuple(one for one in found if one.owner != "ours")
     if edited:

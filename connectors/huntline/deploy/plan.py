@@ -10,7 +10,7 @@ from huntline.deploy.means import Means
 from huntline.deploy.wanted import Wanted, wanted
 from huntline.ledger.choices import Choice, Choices, choices_of
 from huntline.ledger.store import Ledger
-from huntline.ledger.writes import Object, Write, bases_of
+from huntline.ledger.writes import Object, Write, bases_of, unfinished_of
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed
 from huntline.model.plan import Change, Difference, Expected, TenantPlan
@@ -29,6 +29,7 @@ class Look:
     held: Mapping[Object, Deployed]
     bases: Mapping[Object, Write]
     choices: Choices = field(default_factory=dict)
+    unfinished: Mapping[Object, Write] = field(default_factory=dict)
 
     def over(self, artifact: Artifact) -> Deployed | None:
         return self.held.get((artifact.kind, artifact.remote_id))
@@ -51,6 +52,7 @@ def look(means: Means, ledger: Ledger) -> Look:
             bases_of(connection, means.target.tenant.name),
             choices_of(connection, means.target.tenant.name),
         )
+        unfinished = unfinished_of(connection, means.target.tenant.name)
     kinds = dict.fromkeys([*(one.kind for one in found.artifacts), *(kind for kind, _ in bases)])
     there = [one for kind in kinds for one in patient(means.target.patience, means.target.deployer.held, kind)]
     held = {(one.kind, one.remote_id): one for one in there}
@@ -58,7 +60,7 @@ def look(means: Means, ledger: Ledger) -> Look:
     for kind, remote_id in (one for one in left if one not in held):
         if now := patient(means.target.patience, means.target.deployer.read, kind, remote_id):
             held[(kind, remote_id)] = now
-    return Look(means, found, held, bases, choices)
+    return Look(means, found, held, bases, choices, unfinished)
 
 
 def _is_left(base: Write | None) -> bool:
@@ -69,7 +71,7 @@ def tenant_plan(seen: Look, expected: Mapping[str, Expected], *, adopt: bool) ->
     """Return what is to be done. `expected` by key. `adopt`: take over what lies at our ids without our mark."""
     means = seen.means
     found = [_change(artifact, seen, expected.get(artifact.key), adopt) for artifact in seen.wanted.artifacts]
-    changes = (*found, *_leavings(seen))
+    changes = (*_with_needs(found), *_leavings(seen))
     limits = means.limits(tuple(seen.held.values()), changes) if means.limits else ()
     return TenantPlan(
         tenant=means.target.tenant.name,
@@ -126,6 +128,14 @@ def _change(artifact: Artifact, seen: Look, expected: Expected | None, adopt: bo
     return _existing(plain, over, _differences(artifact, over, base, seen, chosen), chosen)
 
 
+def _with_needs(found: Sequence[Change]) -> Iterator[Change]:
+    """Hold what would be written over something that is not there as ours: it may find nothing, without a word."""
+    lacking = {one.key: one for one in found if one.action == "held" and one.reason in (TAKE_OVER, DELETED)}
+    for one in found:
+        needs = [lacking[key] for key in (one.artifact.needs if one.artifact else ()) if key in lacking]
+        yield replace(one, action="held", reason=f"needs {needs[0].name}: {needs[0].reason}") if needs else one
+
+
 def _missing(plain: Change, base: Write | None, chosen: Mapping[str, Choice]) -> Change:
     left = base.after if base else None
     if left and not (left.mark and left.mark.retired) and not ("" in chosen and chosen[""].word == "overwrite"):
@@ -160,7 +170,7 @@ def _differences(
     artifact: Artifact, over: Deployed, base: Write | None, seen: Look, chosen: Mapping[str, Choice]
 ) -> tuple[Difference, ...]:
     normal = seen.means.target.deployer.normal(artifact)
-    left = how_left(base, over, artifact, normal)
+    left = how_left(base, seen.unfinished.get((artifact.kind, artifact.remote_id)), over, artifact, normal)
     return tuple(differences(over, normal, left, chosen, seen.means.target.tenant.deploying.enabled))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +19,12 @@ from huntline.ledger.migrations import is_current, migrate
 SCHEME = "://"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Ledger:
-    """A ledger that has been opened and migrated; `name` is what a person calls it."""
+    """A ledger that has been opened and migrated; `name` is what a person calls it.
+
+    Its connections are closed when nobody holds it any more, at the end of the process at the latest.
+    """
 
     engine: Engine
     name: str
@@ -56,6 +60,7 @@ def open_ledger(place: str, *, create: bool) -> Ledger:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     ledger = Ledger(engine, place)
+    weakref.finalize(ledger, engine.dispose)  # the pool alone would leave that to the drivers, which complain
     with ledger.read() as connection:
         current = is_current(connection)
     if not current:

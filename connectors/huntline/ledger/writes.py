@@ -84,6 +84,17 @@ def bases_of(connection: Connection, tenant: str) -> Mapping[Object, Write]:
     return {(row["kind"], row["remote_id"]): _write(row) for row in rows}
 
 
+def unfinished_of(connection: Connection, tenant: str) -> Mapping[Object, Write]:
+    """Return the writes that were begun and never done, of every object its last: `after` is what they were to leave."""
+    last = (
+        select(func.max(WRITES.c.id))
+        .where(WRITES.c.tenant == tenant, WRITES.c.phase != "failed")
+        .group_by(WRITES.c.kind, WRITES.c.remote_id)
+    )
+    rows = connection.execute(select(WRITES).where(WRITES.c.id.in_(last), WRITES.c.phase == "begun")).mappings()
+    return {(row["kind"], row["remote_id"]): _write(row) for row in rows}
+
+
 def needed(bases: Mapping[Object, Write]) -> frozenset[str]:
     """Return the keys of what objects need that stand as we left them, and are not retired."""
     standing = (one for one in bases.values() if one.after and not (one.after.mark and one.after.mark.retired))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
+from huntline.errors import HuntlineError
 from huntline.model.deployed import Deployed
 from huntline.model.plan import Change
 from huntline.model.scope import Scope
@@ -25,6 +26,7 @@ class Connection:
     """How a platform with sources is reached: what it makes of a tenant's settings, its bound sources and its secrets.
 
     `check` refuses settings that cannot be right, without resolving a secret. `rows`: most that one search gives back.
+    `deploys`: whether settings name what deploying needs, so that `doctor` looks at that, too.
     """
 
     check: Callable[[Settings], object]
@@ -35,6 +37,7 @@ class Connection:
     slots: int
     secrets: tuple[str, ...]  # dotted keys of settings that hold references
     deployer: Callable[[Settings, SourceCompiler, Secrets], Deployer] | None = None  # None: imported by hand
+    deploys: Callable[[Settings], bool] = lambda _: False
     limits: Callable[[Settings, Sequence[Deployed], Sequence[Change]], Sequence[str]] | None = None
 
 
@@ -85,11 +88,15 @@ def declared(
 
 
 def _connected(offline: Platform, at: Connection, compiler: Callable[[Settings], SourceCompiler]) -> Platform:
+    deployer = _deployer(at.deployer, compiler) if at.deployer else None
+
     def hunter(settings: Settings, secrets: Secrets) -> Hunter:
         return at.hunter(settings, compiler(settings), secrets)
 
     def probe(settings: Settings, secrets: Secrets) -> Iterable[Finding]:
-        return at.probe(settings, compiler(settings), secrets)
+        yield from at.probe(settings, compiler(settings), secrets)
+        if deployer and at.deploys(settings):
+            yield from _deploying(lambda: deployer(settings, secrets))
 
     return replace(
         offline,
@@ -99,7 +106,7 @@ def _connected(offline: Platform, at: Connection, compiler: Callable[[Settings],
         probe=probe,
         warnings=at.warnings,
         secrets=at.secrets,
-        deployer=_deployer(at.deployer, compiler) if at.deployer else None,
+        deployer=deployer,
         limits=at.limits,
     )
 
@@ -108,3 +115,11 @@ def _deployer(
     connect: Callable[[Settings, SourceCompiler, Secrets], Deployer], compiler: Callable[[Settings], SourceCompiler]
 ) -> Callable[[Settings, Secrets], Deployer]:
     return lambda settings, secrets: connect(settings, compiler(settings), secrets)
+
+
+def _deploying(connect: Callable[[], Deployer]) -> Iterator[Finding]:
+    """Yield what is found of deploying, or that it cannot be."""
+    try:
+        yield from connect().ready()
+    except HuntlineError as error:
+        yield Finding("deploying", "fail", f"{error.problem}: {error.advice}".removesuffix(": "))

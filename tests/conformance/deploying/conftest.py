@@ -11,7 +11,7 @@ import pytest
 from conformance.deploying.elastic_ground import kibana_ground
 from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
-from conformance.deploying.sentinel_ground import ruled_ground
+from conformance.deploying.sentinel_ground import listed_ground, ruled_ground
 from conformance.deploying.splunk_ground import splunk_ground
 from huntline.ledger.store import Ledger, open_ledger
 
@@ -19,6 +19,7 @@ SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "elastic": kibana_ground,
     "splunk": splunk_ground,
     "sentinel": ruled_ground,
+    "sentinel-lists": listed_ground,
 }
 
 

@@ -168,11 +168,16 @@ def drift(ground: Ground, ledger: Ledger, *words: str, deploying: Deploying = De
 
 def actions(made: TenantPlan) -> dict[str, str]:
     """Return the action of each rule by its word; what rules need is left out."""
-    return {_word(change): change.action for change in made.changes if "id-" in change.key}
+    return {_word(change): change.action for change in made.changes if of_rule(change.key)}
+
+
+def of_rule(key: str) -> bool:
+    """Say whether a key is a rule's, and not of what a rule needs."""
+    return "/id-" in key and "/lists/" not in key
 
 
 def change_of(made: TenantPlan, word: str) -> Change:
-    (found,) = [change for change in made.changes if f"/id-{word}/" in change.key and "/lists/" not in change.key]
+    (found,) = [change for change in made.changes if f"/id-{word}/" in change.key and of_rule(change.key)]
     return found
 
 

@@ -17,9 +17,15 @@ from lab.sentinel.query import query
 from lab.sentinel.rules import calls as rules
 from lab.sentinel.rules.kept import Rules
 from lab.sentinel.search import search
+from lab.sentinel.searches import calls as searches
+from lab.sentinel.searches.kept import Searches
 from lab.sentinel.settings import Application, SentinelSettings
 from lab.sentinel.store import Store
 from lab.sentinel.tokens import who_manages, who_queries
+from lab.sentinel.watchlists import calls as watchlists
+from lab.sentinel.watchlists import item_calls as items
+from lab.sentinel.watchlists.kept import Watchlists
+from lab.sentinel.watchlists.sheets import sheets
 from lab.serve.exchange import Answer, Request
 from lab.serve.faults import Refusal
 from lab.serve.routes import Route, Unserved, find
@@ -28,6 +34,7 @@ BENDS: Final = frozenset(
     {"partial", "partial_without_table", "empty", "no_content", "capped", "slow", "timeout", "queue_full"}
     | {"wrong_audience", "expired_token", "revoked", "wrong_secret", "expired_secret"}
     | {"search_job_slow", "search_job_failed", "lost_table", "raced", "lost_rule"}
+    | {"lost_list", "list_slow", "list_failed"}
 )
 TABLE_VERSIONS: Final = frozenset(
     {"2021-12-01-preview", "2022-10-01", "2023-09-01", "2025-02-01", "2025-07-01"}
@@ -36,11 +43,15 @@ RULE_VERSIONS: Final = frozenset(
     {"2021-10-01", "2022-11-01", "2023-02-01", "2023-11-01", "2024-03-01", "2024-09-01", "2025-03-01", "2025-06-01"}
     | {"2025-09-01", "2023-12-01-preview", "2025-07-01-preview", "2025-10-01-preview"}
 )
+SEARCH_VERSIONS: Final = TABLE_VERSIONS | {"2015-03-20", "2020-08-01"}
 PERMISSION_VERSIONS: Final = frozenset({"2015-07-01", "2018-07-01", "2022-04-01"})
 _WORKSPACE: Final = (
     "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
 )
 _RULES: Final = f"{_WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules"
+_LISTS: Final = f"{_WORKSPACE}/providers/Microsoft.SecurityInsights/watchlists"
+_ITEMS: Final = f"{_LISTS}/{{alias}}/watchlistItems"
+_SEARCHES: Final = f"{_WORKSPACE}/savedSearches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +92,14 @@ class SentinelLab:
 
     def __init__(self, store: Store, settings: SentinelSettings) -> None:
         self.store, self.settings = store, settings
-        engine = Engine(store)
+        self.watchlists = Watchlists(settings)
+        engine = Engine(store, lambda: sheets(self.watchlists))
         self.jobs = Jobs(store, engine, settings)
         self.rules = Rules(settings)
-        self.workspace = Workspace(settings, store, engine, Gates(settings), self.jobs, self.rules)
+        self.searches = Searches()
+        self.workspace = Workspace(
+            settings, store, engine, Gates(settings), self.jobs, self.rules, self.watchlists, self.searches
+        )
 
     def answer(self, request: Request) -> Answer:
         """Answer as the three services do, errors included."""
@@ -194,6 +209,19 @@ ROUTES: tuple[Route[Entra | Logs | Manager], ...] = (
     Route("GET", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.rule)),
     Route("PUT", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.put)),
     Route("DELETE", f"{_RULES}/{{rule}}", Manager(RULE_VERSIONS, rules.delete)),
+    Route("GET", _LISTS, Manager(RULE_VERSIONS, watchlists.watchlists)),
+    Route("GET", f"{_LISTS}/{{alias}}", Manager(RULE_VERSIONS, watchlists.watchlist)),
+    Route("PUT", f"{_LISTS}/{{alias}}", Manager(RULE_VERSIONS, watchlists.put)),
+    Route("DELETE", f"{_LISTS}/{{alias}}", Manager(RULE_VERSIONS, watchlists.delete)),
+    Route("GET", f"{_LISTS}/{{alias}}/watchlistStatuses/{{operation}}", Manager(RULE_VERSIONS, watchlists.status)),
+    Route("GET", _ITEMS, Manager(RULE_VERSIONS, items.items)),
+    Route("GET", f"{_ITEMS}/{{item}}", Manager(RULE_VERSIONS, items.item)),
+    Route("PUT", f"{_ITEMS}/{{item}}", Manager(RULE_VERSIONS, items.put)),
+    Route("DELETE", f"{_ITEMS}/{{item}}", Manager(RULE_VERSIONS, items.delete)),
+    Route("GET", _SEARCHES, Manager(SEARCH_VERSIONS, searches.searches)),
+    Route("GET", f"{_SEARCHES}/{{search}}", Manager(SEARCH_VERSIONS, searches.search)),
+    Route("PUT", f"{_SEARCHES}/{{search}}", Manager(SEARCH_VERSIONS, searches.put)),
+    Route("DELETE", f"{_SEARCHES}/{{search}}", Manager(SEARCH_VERSIONS, searches.delete)),
     Route(
         "GET", f"{_WORKSPACE}/providers/Microsoft.Authorization/permissions",
         Manager(PERMISSION_VERSIONS, tables.permissions),

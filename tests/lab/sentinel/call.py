@@ -9,8 +9,10 @@ from lab.sentinel.engine import Engine
 from lab.sentinel.gate import Gates
 from lab.sentinel.jobs import Jobs
 from lab.sentinel.rules.kept import Rules
+from lab.sentinel.searches.kept import Searches
 from lab.sentinel.settings import Application, SentinelSettings
 from lab.sentinel.store import Store
+from lab.sentinel.watchlists.kept import Watchlists
 from lab.serve.exchange import Request, bend
 
 
@@ -24,6 +26,8 @@ class Workspace:
     gates: Gates
     jobs: Jobs
     rules: Rules
+    watchlists: Watchlists
+    searches: Searches
 
 
 @dataclass(frozen=True, slots=True)

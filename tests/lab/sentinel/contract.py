@@ -1,7 +1,7 @@
 """The vendor's specifications, where they lie beside the checkout: the repository keeps no copy.
 
-Log Analytics' query v1, the tables, workspace and search jobs of Microsoft.OperationalInsights 2025-07-01, and the alert
-rules of Microsoft.SecurityInsights 2025-10-01-preview with what 2025-09-01 requires of a scheduled one.
+Log Analytics' query v1, the tables, workspace, search jobs and saved searches of Microsoft.OperationalInsights 2025-07-01, and
+the watchlists and alert rules of Microsoft.SecurityInsights 2025-10-01-preview with what 2025-09-01 requires of a scheduled one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,14 @@ SPECIFICATION: Final = Path(__file__).parents[3].parent / "shared" / "specs" / "
 LONGEST: Final = 20  # rows of an answer that are looked at
 ERROR: Final = "errorResponse"
 SENT_NULL: Final = ("string", "array")  # the query client writes null for a timespan and workspaces it does not say
+# What the last segments of a path of Resource Manager's are about: the name of the schema.
+KINDS: Final = {
+    "tables": "Table",
+    "savedsearches": "SavedSearch",
+    "alertrules": "OneRule",
+    "watchlists": "OneWatchlist",
+    "watchlistitems": "OneWatchlistItem",
+}
 ANSWERED_NULL: Final = (*SENT_NULL, "object")  # the service answers null for what a rule does not say
 
 
@@ -57,14 +65,9 @@ def vendor_contract() -> Contract | None:
     query = _open(json.loads((SPECIFICATION / "loganalytics-query.v1.subset.json").read_text())["definitions"])
     tables = _open(json.loads((SPECIFICATION / "loganalytics.models.json").read_text())["definitions"])
     schemas = {name: _schema(name, query) for name in ("queryBody", "queryResults", ERROR)}
-    schemas |= {name: _schema(name, tables) for name in ("Table", "Workspace")}
-    schemas |= _rules()
-    pages = {
-        "type": "object",
-        "required": ["value"],
-        "properties": {"value": {"items": {"$ref": "#/definitions/Table"}}},
-    }
-    return Contract(schemas | {"Tables": Draft202012Validator(pages | {"definitions": tables})})
+    schemas |= {name: _schema(name, tables) for name in ("Table", "Workspace", "SavedSearch")}
+    schemas |= {f"All{name}": _all(name, tables) for name in ("Table", "SavedSearch")}
+    return Contract(schemas | _rules())
 
 
 def _names(request: Request) -> tuple[str, str]:
@@ -72,17 +75,17 @@ def _names(request: Request) -> tuple[str, str]:
     segments = request.path.lower().strip("/").split("/")
     if segments[0] == "v1":
         return "queryBody", "queryResults"
-    if "microsoft.securityinsights" in segments:
-        return ("", "Rules") if segments[-1] == "alertrules" else ("Rule", "Rule")
     if "permissions" in segments or "microsoft.operationalinsights" not in segments:
         return "", ""
-    if segments[-1] == "tables":
-        return "", "Tables"
-    return ("Table", "Table") if segments[-2] == "tables" else ("", "Workspace" if segments[-2] == "workspaces" else "")
+    if segments[-1] in KINDS:
+        return "", f"All{KINDS[segments[-1]]}"
+    if segments[-2] in KINDS:
+        return KINDS[segments[-2]], KINDS[segments[-2]]
+    return "", "Workspace" if segments[-2] == "workspaces" else ""
 
 
 def _rules() -> dict[str, Draft202012Validator]:
-    """Return the schemas of a rule and of a list of them; a kind that the models leave out has only its frame held."""
+    """Return the schemas of Sentinel's objects and of lists of them; a rule of a kind without model has its frame held."""
     models = _open(
         json.loads((SPECIFICATION / "securityinsights.models.json").read_text())["definitions"], ANSWERED_NULL
     )
@@ -93,12 +96,15 @@ def _rules() -> dict[str, Draft202012Validator]:
         _when("NRT", {"$ref": "#/definitions/NrtAlertRule"}),
     ]
     models["OneRule"] = {"allOf": [{"$ref": "#/definitions/AlertRule"}, *by_kind]}
-    models["AllRules"] = {
-        "type": "object",
-        "required": ["value"],
-        "properties": {"value": {"type": "array", "items": {"$ref": "#/definitions/OneRule"}}},
-    }
-    return {"Rule": _schema("OneRule", models), "Rules": _schema("AllRules", models)}
+    models["OneWatchlist"] = _with_properties("Watchlist")
+    models["OneWatchlistItem"] = _with_properties("WatchlistItem")
+    names = ("OneRule", "OneWatchlist", "OneWatchlistItem")
+    return {name: _schema(name, models) for name in names} | {f"All{name}": _all(name, models) for name in names}
+
+
+def _with_properties(name: str) -> dict[str, Any]:
+    """Return a model whose properties have to be there: what they require is nothing where they are left out."""
+    return {"allOf": [{"$ref": f"#/definitions/{name}"}], "required": ["properties"]}
 
 
 def _when(kind: str, then: Any) -> dict[str, Any]:
@@ -107,6 +113,13 @@ def _when(kind: str, then: Any) -> dict[str, Any]:
 
 def _schema(name: str, definitions: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
+
+
+def _all(name: str, definitions: dict[str, Any]) -> Draft202012Validator:
+    """Return the schema of a page of them."""
+    value = {"type": "array", "items": {"$ref": f"#/definitions/{name}"}}
+    page = {"type": "object", "required": ["value"], "properties": {"value": value}}
+    return Draft202012Validator(page | {"definitions": definitions})
 
 
 def _open(value: Any, null: tuple[str, ...] = SENT_NULL) -> Any:

@@ -19,6 +19,7 @@ from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, TIME
 from lab.sentinel.engines import TYPES, found
 from lab.sentinel.errors import Failed, bad_query, deepest
 from lab.sentinel.judge import Judge
+from lab.sentinel.listed import Lists, asks, beside, called, none
 from lab.sentinel.steps import without_window
 from lab.sentinel.store import Store, Table
 from lab.sentinel.timespan import EVER, NEVER, Span
@@ -42,10 +43,10 @@ class Result:
 
 
 class Engine:
-    """Runs queries, several at once."""
+    """Runs queries, several at once; `lists` are the watchlists that a query sees by now, by alias."""
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._judge = store, Judge()
+    def __init__(self, store: Store, lists: Lists = none) -> None:
+        self._store, self._lists, self._judge = store, lists, Judge()
         self._numbers = itertools.count(1)
 
     def run(
@@ -64,15 +65,20 @@ class Engine:
         columns that are answered unasked, where the query has not left them out itself.
         Raises Failed for what Kusto refuses, NotImplementedError for what no engine of the lab can run.
         """
-        tables = self._store.tables()
-        judged = self._judge.check(query, tables)
-        spelled = spelling(_own_names(_called(tokens(query), tables)))
+        tables, asked = self._store.tables(), tokens(query)
+        lists = self._lists() if asks(asked) else None
+        judged = self._judge.check(query, tables, lists)
+        spelled, whole = called(spelling(_own_names(_called(asked, tables))), lists or {})
         named = [tables[name] for name in sorted({one.text for one in spelled} & set(tables))]
-        window, rest = without_window(spelled) if len(named) == 1 else ([], spelled)
+        window, rest = without_window(spelled) if len(named) == 1 and not whole else ([], spelled)
         with self._views(named, seen, now, also, window) as connection:
+            for name, cells in whole.items():
+                duck.create(connection, name, cells)
             scanned = sum(connection.execute(f'SELECT count(*) FROM "{one.name}"').fetchall()[0][0] for one in named)
             try:
-                return _shown(found(connection, rest, named, now), rest, scanned, keeping)
+                return _shown(
+                    found(connection, rest, () if whole else named, now), beside(rest, whole), scanned, keeping
+                )
             except Refused as why:
                 if judged:
                     raise NotImplementedError(f"no engine of the lab runs {query!r}: {why}") from why
@@ -80,7 +86,8 @@ class Engine:
 
     def check(self, query: str, now: datetime) -> list[str]:
         """Return what Kusto finds wrong with a query; without Microsoft's parser, what running it over no time tells."""
-        found = self._judge.findings(query, self._store.tables())
+        lists = self._lists() if asks(tokens(query)) else None
+        found = self._judge.findings(query, self._store.tables(), lists)
         if found is not None:
             return found
         try:

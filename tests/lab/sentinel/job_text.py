@@ -9,6 +9,7 @@ from lab.kql.stream import operators
 from lab.kql.tokens import Token, tokens
 from lab.sentinel.columns import ORIGINAL, TIME
 from lab.sentinel.errors import arm_failed
+from lab.sentinel.listed import asks
 from lab.sentinel.steps import filters_time, steps
 from lab.sentinel.store import Table
 
@@ -34,6 +35,8 @@ def source_of(query: str, tables: Mapping[str, Table]) -> Table:
         raise arm_failed(400, "InvalidParameter", "A search job's query must start with the name of one table.")
     if wrong := [one for one in operators(spelled) if one not in ALLOWED]:
         raise arm_failed(400, "InvalidParameter", f"The operator '{wrong[0]}' is not supported in search jobs.")
+    if asks(spelled):
+        raise arm_failed(400, "InvalidParameter", "Functions are not supported in search jobs.")
     if filters_time(spelled):
         raise NotImplementedError(f"{TIME} in a search job's filter")
     return source

@@ -17,6 +17,7 @@ from lab.kql.tokens import tokens
 from lab.sentinel.call import Call
 from lab.sentinel.engine import Result, days_before
 from lab.sentinel.errors import bad_query, insufficient, logs_failed, nested
+from lab.sentinel.listed import STORED, asks
 from lab.sentinel.roles import QUERY, allows
 from lab.sentinel.store import Table
 from lab.sentinel.timespan import Span, read_span
@@ -60,8 +61,10 @@ def may_query(call: Call, text: str) -> None:
 
 
 def named(call: Call, text: str) -> set[str]:
-    """Return the tables whose names stand in a query."""
-    return {token.text for token in tokens(text)} & {*call.workspace.store.tables(), *call.caller.denied}
+    """Return the tables whose names stand in a query, and the one behind the functions of watchlists."""
+    spelled = tokens(text)
+    names = {token.text for token in spelled} | ({STORED} if asks(spelled) else set())
+    return names & {*call.workspace.store.tables(), *call.caller.denied}
 
 
 def turned_away(call: Call) -> None:

@@ -16,6 +16,9 @@ JOBS: Final = f"{_INSIGHTS}/searchJobs/write"
 RULES: Final = "Microsoft.SecurityInsights/alertRules/read"
 RULES_WRITE: Final = "Microsoft.SecurityInsights/alertRules/write"
 RULES_DELETE: Final = "Microsoft.SecurityInsights/alertRules/delete"
+WATCHLISTS: Final = "Microsoft.SecurityInsights/watchlists"  # and /read, /write, /delete (docs)
+ITEMS: Final = f"{WATCHLISTS}/watchlistItems"  # (seen, in activity logs)
+SEARCHES: Final = f"{_INSIGHTS}/savedSearches"
 PERMISSIONS: Final = "Microsoft.Authorization/permissions/read"
 
 

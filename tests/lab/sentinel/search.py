@@ -9,6 +9,7 @@ from lab.kql.tokens import plain_literals, tokens
 from lab.sentinel.call import Call
 from lab.sentinel.engine import Result, days_before
 from lab.sentinel.errors import bad_query
+from lab.sentinel.listed import asks
 from lab.sentinel.query import answered, body_of, may_query, named, took_too_long, turned_away
 from lab.sentinel.steps import filters_time
 from lab.sentinel.store import Table
@@ -59,6 +60,8 @@ def _table(call: Call, text: str) -> Table:
         raise bad_query(INVALID, "The query should contain a single Basic or Auxiliary Logs table.")
     if wrong := [one for one in operators(spelled) if one in REFUSED]:
         raise bad_query(INVALID, f"The operator '{wrong[0]}' is not supported on Basic and Auxiliary Logs tables.")
+    if asks(spelled):
+        raise bad_query(INVALID, "Functions are not supported on Basic and Auxiliary Logs tables.")
     if filters_time(spelled):
         raise bad_query(INVALID, "The time range can only be set by the timespan, not in the query.")
     return first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from lab.sentinel.roles import READER, SENTINEL_CONTRIBUTOR, Role
 
@@ -53,6 +53,11 @@ class SentinelSettings:
     Rules: `lag_reads` reads more see what was there before a write; `enabled_rules` [M13] and `unique_names` [M1] are
     checked; an id is free again `reuse_seconds` after its rule was deleted (seen: about a day); a rule that failed
     `failures` times in a row is disabled (lab: the service does not say how often).
+    Watchlists: an upload or a deletion takes `list_seconds`, or so many looks when `list_looks` is set; half of the items come
+    `item_seconds` (`item_looks`) later than that (all lab). Queries see what was made `ingest_seconds` and what was deleted
+    `forget_seconds` later: five minutes at most (docs). `list_size` bytes, `item_size` characters a line, `list_items` items and
+    `list_changes` changes a month are allowed [M13]; `item_page` items to a page (seen). A row whose search key is there
+    already, with other values, is `appended` (docs) or has it `replaced` (seen, in a tool of the field).
     `token_seconds` is a token's life, `widest` the characters a text is cut to (32 KB [M3]).
     """
 
@@ -95,6 +100,18 @@ class SentinelSettings:
     unique_names: bool = True
     reuse_seconds: float = 86_400.0
     failures: int = 6
+    list_seconds: float = 30.0
+    list_looks: int | None = None
+    item_seconds: float = 30.0
+    item_looks: int = 1
+    ingest_seconds: float = 120.0
+    forget_seconds: float = 300.0
+    list_size: int = 3_800_000
+    item_size: int = 10_240
+    list_items: int = 10_000_000
+    list_changes: int = 100_000
+    item_page: int = 100
+    same_key: Literal["appended", "replaced"] = "appended"
     widest: int = 32_768
 
     @property

@@ -168,8 +168,8 @@ def _return(words: Words) -> dict[str, Any]:
     return {"count": words.whole(count, least=1), "fields": tuple(fields)}
 
 
-def _format(words: Words) -> dict[str, Any]:
-    """Take no arguments: other separators are not known here."""
+def _alone(words: Words) -> dict[str, Any]:
+    """Take no arguments: other separators of format are not known here, and require has none."""
     words.end()
     words.at -= 1
     return {}
@@ -190,5 +190,5 @@ def _outputlookup(words: Words) -> dict[str, Any]:
 FIELD_PARSERS: dict[str, Callable[[Words], dict[str, Any]]] = {
     "fields": _fields, "table": _table, "head": _head, "tail": _head, "sort": _sort, "dedup": _dedup, "rename": _rename,
     "fillnull": _fillnull, "bin": _bin, "bucket": _bin, "mvexpand": _mvexpand, "regex": _regex, "rex": _rex, "lookup": _lookup,
-    "return": _return, "format": _format, "outputlookup": _outputlookup,
+    "return": _return, "format": _alone, "require": _alone, "outputlookup": _outputlookup,
 }  # fmt: skip

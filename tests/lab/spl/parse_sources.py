@@ -53,7 +53,8 @@ def _from_csv(data: str, at: int) -> tuple[dict[str, str | list[str]], ...]:
 
 
 def _inputlookup(words: Words) -> dict[str, Any]:
-    options = words.options("start", "max")
+    """Read options, the table and a condition (help.splunk.com: inputlookup)."""
+    options = words.options("start", "max", "strict")
     table = words.name()
     found = None
     if words.skip("where"):
@@ -61,7 +62,9 @@ def _inputlookup(words: Words) -> dict[str, Any]:
         found = plain_condition(words.source, start, end)
         words.at = len(words.found) - 1
     most = words.whole(options["max"]) if "max" in options else None
-    return {"table": table, "condition": found, "start": words.whole(options.get("start", "0")), "most": most}
+    strict = words.truth(options.get("strict", "f"))
+    start = words.whole(options.get("start", "0"))
+    return {"table": table, "condition": found, "start": start, "most": most, "strict": strict}
 
 
 def _datamodel(words: Words) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from lab.spl.errors import SplError
 from lab.spl.patterns import pcre
 from lab.spl.subsearch import formatted, returned
 from lab.spl.times import floored
@@ -211,6 +212,14 @@ def _format(command: Command, found: Iterable[Row], world: World) -> Iterable[Ro
     return [{"search": formatted(found)}]
 
 
+def _require(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Fail the whole search where nothing comes, a sub-search's too (help.splunk.com: require)."""
+    rows = list(found)
+    if not rows:
+        raise SplError("require: nothing came", command.at)
+    return rows
+
+
 def _outputlookup(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
     """Let the rows through: whoever runs the search keeps them."""
     return found
@@ -219,5 +228,5 @@ def _outputlookup(command: Command, found: Iterable[Row], world: World) -> Itera
 FIELD_STEPS: Mapping[str, Step] = {
     "fields": _fields, "table": _table, "head": _head, "tail": _tail, "sort": _sort, "dedup": _dedup, "rename": _rename,
     "fillnull": _fillnull, "bin": _bin, "mvexpand": _mvexpand, "regex": _regex, "rex": _rex, "lookup": _lookup,
-    "return": _return, "format": _format, "outputlookup": _outputlookup,
+    "return": _return, "format": _format, "require": _require, "outputlookup": _outputlookup,
 }  # fmt: skip

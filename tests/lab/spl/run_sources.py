@@ -35,7 +35,10 @@ def _makeresults(command: Command, found: Iterable[Row], world: World) -> Iterab
 
 
 def _inputlookup(command: Command, found: Iterable[Row], world: World) -> Iterable[Row]:  # noqa: ARG001
+    """Give a table's rows; of one that is not there none, with a warning that scheduled searches do not show, unless strict."""
     wanted = command.arguments
+    if not wanted["strict"] and not world.has(wanted["table"]):
+        return ()
     rows: Iterable[Row] = world.table(wanted["table"], command.at)
     if wanted["condition"] is not None:
         rows = filter(compiled(wanted["condition"], world.around), rows)

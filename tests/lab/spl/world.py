@@ -23,9 +23,12 @@ class World:
     around: Surroundings
     rows: Callable[[Pipeline], Iterator[Row]]
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a lookup table of that name."""
+        return name in self.lookups or name.removesuffix(".csv") in self.lookups
+
     def table(self, name: str, at: int) -> Sequence[Row]:
         """Return a lookup table; raises SplError where there is none."""
-        for spelling in (name, name.removesuffix(".csv")):
-            if spelling in self.lookups:
-                return self.lookups[spelling]
-        raise SplError(f"there is no lookup {name}", at)
+        if not self.has(name):
+            raise SplError(f"there is no lookup {name}", at)
+        return self.lookups[name if name in self.lookups else name.removesuffix(".csv")]

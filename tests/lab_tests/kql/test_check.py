@@ -21,14 +21,7 @@ SCHEMA = Schema(
     },
 )
 
-
-@pytest.fixture(autouse=True)
-def _parser() -> None:
-    """Skip, with the reason, where .NET cannot be loaded."""
-    try:
-        findings("print 1", SCHEMA)
-    except Unavailable as why:
-        pytest.skip(str(why))
+pytestmark = pytest.mark.usefixtures("microsoft")
 
 
 @pytest.mark.parametrize(

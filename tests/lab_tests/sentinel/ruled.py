@@ -56,8 +56,12 @@ class Ruled:
         return self.arm("DELETE", f"{RULES}/{rule_id}")
 
     def all(self) -> list[dict[str, Any]]:
-        """Return every rule, following each page's link to the next."""
-        url = f"{self.asked.running.url}{self.asked.lab.settings.id}{RULES}?api-version={VERSION}"
+        """Return every rule."""
+        return self.pages(RULES)
+
+    def pages(self, path: str) -> list[dict[str, Any]]:
+        """Return everything under a path, following each page's link to the next."""
+        url = f"{self.asked.running.url}{self.asked.lab.settings.id}{path}?api-version={VERSION}"
         found: list[dict[str, Any]] = []
         while url:
             page = self._send("GET", url).body
@@ -68,6 +72,10 @@ class Ruled:
     def arm(self, method: str, path: str, body: Any = None, version: str = VERSION) -> Reply:
         url = f"{self.asked.running.url}{self.asked.lab.settings.id}{path}?api-version={version}"
         return self._send(method, url, body)
+
+    def follow(self, url: str) -> Reply:
+        """GET an address that an answer named."""
+        return self._send("GET", url)
 
     def _send(self, method: str, url: str, body: Any = None) -> Reply:
         if not self._tokens:

@@ -13,6 +13,7 @@ from lab.render.siem.sentinel_schema import types
 from lab.sentinel.rules.template import deploy_template
 from lab.sentinel.store import Store
 from lab.sentinel.victim import PARSERS
+from lab_tests.sentinel.listed import ALIAS, MARK, hosts, listed
 from lab_tests.sentinel.ruled import ID, rule, ruled
 
 TEMPLATE = json.loads((Path(__file__).parents[3] / "content" / "sentinel" / "azuredeploy.json").read_text())
@@ -30,6 +31,23 @@ def test_a_templates_rule_is_the_one_a_put_would_make(tmp_path: Path) -> None:
 
     assert ID == deployed["name"]
     assert put | {"lastModifiedUtc": ""} == deployed["properties"] | {"lastModifiedUtc": ""}
+
+
+def test_a_templates_watchlist_is_the_one_a_put_would_make(tmp_path: Path) -> None:
+    """The same alias, labels and items, which the rule after it may use; deployed again it appends what is new."""
+    alias = f"[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{ALIAS}')]"
+    query = f"Event | where Computer in ((_GetWatchlist('{ALIAS}') | project SearchKey))"
+    using = RULE | rule(query=query)
+    kind = "Microsoft.OperationalInsights/workspaces/providers/Watchlists"
+    with listed(tmp_path) as there:
+        lab, name = there.arm.asked.lab, there.arm.asked.lab.settings.name
+        for _ in range(2):
+            made = deploy_template(
+                lab, {"resources": [{"type": kind, "name": alias, **hosts()}, using]}, workspace=name
+            )
+        labels, values = there.get().body["properties"]["labels"], there.values()
+
+    assert ([ID], [MARK], ["WS-1", "WS-2"]) == ([one.name for one in made], labels, values)
 
 
 def test_a_bracket_begins_an_expression_unless_it_is_doubled(tmp_path: Path) -> None:

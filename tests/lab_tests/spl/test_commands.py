@@ -165,6 +165,19 @@ def test_a_sub_search_without_rows_matches_nothing() -> None:
     assert events == run("NOT [| inputlookup ioc | fields domain]", events, now=0, lookups={"ioc": []})
 
 
+def test_a_list_that_is_not_there_is_an_empty_one_unless_strict() -> None:
+    """The search goes on and finds nothing, which looks like success."""
+    assert [] == run("[| inputlookup ioc.csv | fields domain]", [{"domain": "a"}], now=0)
+
+
+def test_require_fails_the_search_around_it_where_nothing_comes() -> None:
+    text = "[| inputlookup ioc | fields domain | require]"
+
+    assert [{"domain": "evil.example"}] == run(text, [{"domain": "evil.example"}], now=0, lookups=IOC)
+    with pytest.raises(SplError, match="require"):
+        run(f"NOT {text}", [{"domain": "a"}], now=0, lookups={"ioc": []})
+
+
 def test_a_sub_search_s_field_named_search_goes_in_as_words() -> None:
     events: list[Row] = [{"_raw": "GET evil.example"}, {"_raw": "domain=evil.example"}]
     text = '[| inputlookup ioc | head 1 | eval search="get" | fields search]'

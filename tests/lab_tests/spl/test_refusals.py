@@ -123,4 +123,6 @@ def test_a_refusal_points_at_the_place() -> None:
 def test_a_lookup_that_is_not_there_is_refused() -> None:
     """Only a run knows the tables."""
     with pytest.raises(SplError, match="there is no lookup ioc"):
-        run("| inputlookup ioc.csv", [], now=0)
+        run("| inputlookup strict=true ioc.csv", [], now=0)
+    with pytest.raises(SplError, match="there is no lookup ioc"):
+        run("[| inputlookup strict=true ioc]", [], now=0)

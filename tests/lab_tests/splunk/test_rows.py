@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
-import pytest
-from splunklib.results import JSONResultsReader, ResultsReader
+from splunklib.results import JSONResultsReader
 
 from lab.moments import spread
 from lab.serve.faults import Bend, Fault, When
@@ -119,15 +119,26 @@ def test_a_page_says_what_it_is(tmp_path: Path) -> None:
     assert list(page["results"][0]) == [one["name"] for one in page["fields"]]
 
 
-def test_the_sdks_readers_read_pages_in_both_forms(tmp_path: Path) -> None:
-    """JSON, and XML as it is without output_mode."""
+def test_a_page_has_the_same_rows_in_both_forms(tmp_path: Path) -> None:
+    """JSON by the SDK's reader; XML, as a page is without output_mode, by hand: from 3.0 the SDK has no reader of it."""
     with deployed(tmp_path) as there:
         made = there.job(f"{ALL} | fields host, EventCode", max_count=3)
         plain = list(JSONResultsReader(made.results(output_mode="json")))
-        with pytest.warns(DeprecationWarning, match="ResultsReader"):
-            marked = list(ResultsReader(made.results()))
+        marked = _marked(made.results().read())
     assert 3 == len(plain)
-    assert [(row["_cd"], row["EventCode"]) for row in plain] == [(row["_cd"], row["EventCode"]) for row in marked]
+    assert plain == marked
+
+
+def _marked(page: bytes) -> list[dict[str, Any]]:
+    """Read rows of XML, where each child of a field is one of its values."""
+    return [
+        {field.attrib["k"]: _one_or_many(["".join(value.itertext()).strip() for value in field]) for field in row}
+        for row in ElementTree.fromstring(page).iter("result")
+    ]
+
+
+def _one_or_many(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values
 
 
 def test_several_values_come_as_several(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_search_fills_a_file_and_another_reads_it(tmp_path: Path) -> None:
             (one["name"], one["content"]["fields_array"], one["acl"]["app"]) for one in found
         ]
         assert "aa" not in json.dumps(found)
-        assert "no lookup" in failed(ours(there, app="search"), f"| inputlookup {FILE}")
+        assert "no lookup" in failed(ours(there, app="search"), f"| inputlookup strict=true {FILE}")
 
 
 def there_is(there: Deployed, path: str) -> Any:
@@ -65,7 +65,7 @@ def test_a_file_is_replaced_added_to_or_taken_away_by_an_empty_result(tmp_path: 
         ran(service, f"{nothing} override_if_empty=false {FILE}")
         assert 2 == len(ran(service, f"| inputlookup {FILE}"))
         ran(service, f"{nothing} {FILE}")
-        assert "no lookup" in failed(service, f"| inputlookup {FILE}")
+        assert "no lookup" in failed(service, f"| inputlookup strict=true {FILE}")
 
 
 def test_a_file_is_not_uploaded(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_a_template_holds_no_more_resources_than_resource_manager_takes(tmp_path
     }
 
 
+@pytest.mark.usefixtures("microsoft")
 def test_the_mark_is_the_first_line_of_the_query_and_cannot_be_left(tmp_path: Path) -> None:
     """The service may rewrite name and description; an id is any text a rule's author likes."""
     artifact = stored(renderer(), tmp_path, id=HOSTILE)
@@ -150,6 +151,7 @@ def test_a_rule_looks_back_over_the_time_events_take_to_arrive(
     assert (frequency, period) == (properties["queryFrequency"], properties["queryPeriod"])
 
 
+@pytest.mark.usefixtures("microsoft")
 def test_a_rule_over_a_table_looks_at_what_arrived_since_its_last_run(tmp_path: Path) -> None:
     """Looking back further would alert again and again; a function's rows have no time of arrival."""
     render = renderer()
@@ -210,6 +212,7 @@ def _stored(folder: Path, render: SentinelRenderer, length: int) -> str:
     return str(_properties(artifact)["query"])
 
 
+@pytest.mark.usefixtures("microsoft")
 def test_a_heading_is_comment_whatever_it_holds(tmp_path: Path) -> None:
     """Titles come from foreign rules; what is reviewed must be what runs."""
     render = renderer()
@@ -227,6 +230,7 @@ def test_a_heading_is_comment_whatever_it_holds(tmp_path: Path) -> None:
         assert [] == findings(text, SCHEMA)
 
 
+@pytest.mark.usefixtures("microsoft")
 def test_a_folder_is_held_against_the_schema_of_the_sources(tmp_path: Path) -> None:
     """A query is right, names a column that is not there, or is no query: by file and line."""
     render = renderer()
@@ -250,6 +254,7 @@ def test_a_parser_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest
     assert "pip install kustology" in HOW
 
 
+@pytest.mark.usefixtures("microsoft")
 def test_every_stored_query_of_the_campaign_is_good_kql(tmp_path: Path) -> None:
     """With its mark and its look at arrival, over the sources that are shipped."""
     artifacts = campaign(PLATFORM)

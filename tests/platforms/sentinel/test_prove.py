@@ -28,6 +28,8 @@ HOSTILE = [
     "%s {0} $x <script>",
 ]
 
+pytestmark = pytest.mark.usefixtures("microsoft")
+
 
 def _proof(folder: Path, selection: Mapping[str, Any], *events: Mapping[str, Any], scope: str = "starts") -> Proof:
     render = renderer()

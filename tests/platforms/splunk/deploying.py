@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from lab.serve.faults import Script
 from lab.serve.server import Running, serve
 from lab.splunk.app import SplunkLab
 from lab.splunk.knowledge import Kept, Key
-from lab.splunk.settings import DEPLOY_TOKEN, OURS, SplunkSettings, Token
+from lab.splunk.settings import DEPLOY_TOKEN, DEPLOYING, OURS, App, Role, SplunkSettings, Token, User
 from lab.splunk.store import Store
 from platforms.handmade import campaign
 
@@ -78,6 +78,18 @@ def there_of(deployer: SplunkDeployer, artifact: Artifact) -> Deployed:
 
 def listed(findings: Sequence[Finding]) -> dict[str, Finding]:
     return {one.name: one for one in findings}
+
+
+def settings_of(*, role: Role = DEPLOYING, apps: tuple[App, ...] = SplunkSettings().apps) -> SplunkSettings:
+    """Return a search head with another user who deploys, under a role of these rights."""
+    return SplunkSettings(users=(*SplunkSettings().users, User("other", "lab-other-1", role)), apps=apps)
+
+
+def ready_of(folder: Path, settings: SplunkSettings, **told: object) -> dict[str, Finding]:
+    """Return what that user is told before anything is written."""
+    token = replace(DEPLOY_TOKEN, id="lab-other", secret="lab-other-secret", user="other")
+    with served(folder, replace(settings, tokens=(*settings.tokens, token)), token=token, **told) as there:
+        return listed(there.connect().ready())
 
 
 @cache

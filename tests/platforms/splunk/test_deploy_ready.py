@@ -11,26 +11,15 @@ import pytest
 from conformance.hunting.ground import Planted
 from conformance.hunting.splunk_ground import made
 from huntline.errors import ConfigError, Unauthenticated
-from huntline.ports import Finding
 from huntline_splunk.package import AUTHOR
 from huntline_splunk.plugin import PLATFORM
 from lab.serve.faults import Bend, Fault, Refusal, When
 from lab.splunk import hand
-from lab.splunk.settings import DEPLOY_TOKEN, DEPLOYER, DEPLOYING, OURS, TOKEN, App, Role, SplunkSettings, User
-from platforms.splunk.deploying import There, listed, served
+from lab.splunk.settings import DEPLOY_TOKEN, DEPLOYER, DEPLOYING, OURS, TOKEN, App, SplunkSettings
+from platforms.splunk.deploying import There, listed, ready_of, served, settings_of
 
 ALL_APPS = SplunkSettings().apps
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def settings_of(*, role: Role = DEPLOYING, apps: tuple[App, ...] = ALL_APPS) -> SplunkSettings:
-    return SplunkSettings(users=(*SplunkSettings().users, User("other", "lab-other-1", role)), apps=apps)
-
-
-def ready_of(folder: Path, settings: SplunkSettings, **told: object) -> dict[str, Finding]:
-    token = replace(DEPLOY_TOKEN, id="lab-other", secret="lab-other-secret", user="other")
-    with served(folder, replace(settings, tokens=(*settings.tokens, token)), token=token, **told) as there:
-        return listed(there.connect().ready())
 
 
 def test_what_suffices_is_ready_and_costs_two_requests(tmp_path: Path) -> None:

@@ -287,12 +287,15 @@ def test_appinspect_and_ksconf_accept_the_apps(hostile: Pack, tmp_path: Path) ->
     assert [((), ("AppInspect", "ksconf"))] * 2 == [(one.findings, one.ran) for one in checked]
 
 
-def test_a_broken_app_is_found(tmp_path: Path) -> None:
+def test_a_broken_app_is_found_by_both(tmp_path: Path) -> None:
     """A checker that never finds anything checks nothing."""
     app = tmp_path / "bad_app"
     _written({"bad_app/default/app.conf": "[launcher]\nversion = 1.0.0\n[launcher\nx\n"}, tmp_path)
+    found = check(app.parent).findings
+    parsed = [finding for finding in found if finding.startswith("bad_app: default/app.conf: ")]
 
-    assert any(finding.startswith("bad_app: ") for finding in check(app.parent).findings)
+    assert 1 == len(parsed)
+    assert parsed != list(found)
 
 
 def test_a_folder_without_an_app_is_a_finding(tmp_path: Path) -> None:
@@ -303,6 +306,7 @@ def test_a_missing_checker_is_named_with_the_way_to_get_it(tmp_path: Path, monke
     """Silence would read as a pass."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setitem(__import__("sys").modules, "ksconf.conf.parser", None)
     checked = check(tmp_path)
 
     assert () == checked.ran
