@@ -19,8 +19,9 @@ $(READY): constraints.txt pyproject.toml
 demo: $(READY) ## Build two customers with files and three SIEMs, deploy to one, see edits, hunt all since 2022-12-01 into build/demo/report
 	$(BIN)/python tests/lab/demo.py build/demo
 
-lab: $(READY) ## Serve the victim estate as Elasticsearch and Kibana on this machine, until Ctrl-C
-	PYTHONPATH=tests $(BIN)/python -m lab --elastic build/lab
+SIEM ?= elastic
+lab: $(READY) ## Serve the victim estate as a SIEM on this machine, until Ctrl-C: elastic, or SIEM=splunk, SIEM=sentinel
+	PYTHONPATH=tests $(BIN)/python -m lab --$(SIEM) build/lab
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench"

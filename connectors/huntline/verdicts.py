@@ -189,7 +189,12 @@ def _silence(known: _Coverage, query: Query, day: date) -> tuple[Verdict, str]:
         return "partial", f"it is not known whether anything of {query.logsource} was stored"
     if known.alive.get((population, day)):
         return "clean", ""
-    return "no_data", f"nothing of {query.logsource} is stored"
+    return "no_data", unstored(str(query.logsource))
+
+
+def unstored(*kinds: str) -> str:
+    """Say that nothing of these log sources is there."""
+    return f"nothing of {', '.join(kinds)} is stored"
 
 
 def _seeing(known: _Coverage, query: Query, day: date | None) -> tuple[Verdict, str]:

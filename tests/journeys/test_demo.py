@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from huntline.report.plain import counted_words
 from journeys.cli import huntline
 from lab.alder import EXPECTED, SILENT
 from lab.demo import main
@@ -103,6 +106,23 @@ def test_one_intrusion_is_one_storyline_whoever_saw_it(larkspur: Any) -> None:
     assert {1} == {*labels.values()}
     assert {*TENANTS} == witnesses[SAL.name]  # its agent, the resolver, the proxy, the export
     assert {*TENANTS} - {"larkspur-elastic"} == witnesses[IT.name]  # two sensors of its own
+
+
+def test_the_page_says_of_each_step_who_saw_it(out: Path, larkspur: Any) -> None:
+    """An analyst weighs one intrusion by its witnesses; JSON has them hit by hit."""
+    page = html.unescape((out / "report" / "report.html").read_text("utf-8"))
+    (story,) = re.findall(
+        r'<article class="storyline">\s*<header>\s*<h3>' + SAL.name + r".*?</article>", page, re.DOTALL
+    )
+    steps = re.findall(r'<li><span class="at">.*?</li>', page, re.DOTALL)
+    told = Counter(hit["tenant"] for hit in larkspur["hits"] if hit["storyline"].startswith(SAL.name))
+    platforms = {one["id"]: one["platform"] for one in larkspur["tenants"]}
+    words = ", ".join(
+        f"{tenant} ({platforms[tenant]}, {counted_words(told[tenant], 'hit')})" for tenant in sorted(TENANTS)
+    )
+
+    assert [] == [step for step in steps if "seen by larkspur-" not in step]
+    assert f"Seen by 4 tenants: {words}" in story
 
 
 def test_what_sentinel_has_archived_is_never_clean(larkspur: Any) -> None:

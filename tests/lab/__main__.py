@@ -1,7 +1,7 @@
 """Serve the victim estate from a stand-in until Ctrl-C: `python -m lab --elastic|--sentinel|--splunk [--faults FILE] FOLDER`.
 
 Elasticsearch comes with the Kibana before it, which keeps its certificate and journal in FOLDER/kibana. The folder also takes
-a tenants file that leads to both, and its keys.
+a tenants file that leads there, and the keys it names.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from lab.estate import estate
 from lab.events import Scene
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
-from lab.office import furnish
+from lab.office import furnish, furnish_sentinel, furnish_splunk
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.roles import CONTRIBUTOR
 from lab.sentinel.settings import SentinelSettings
@@ -106,12 +106,15 @@ def _served(asked: argparse.Namespace) -> Iterator[Mapping[Path, Running]]:
     if asked.platform == "splunk":
         with splunk(estate(), asked.folder, faults) as running:
             _tell(running, f"Token   {TOKEN.encoded}")
+            print(f"Tenants {furnish_splunk(asked.folder, running)}", flush=True)
             yield {journal: running}
     elif asked.platform == "sentinel":
         with sentinel(estate(), asked.folder, faults) as running:
             app = f"Tenant  {SENTINEL.tenant}\nClient  {PAYER.id}\nSecret  {PAYER.secret}"
             _tell(running, f"{app}\nPlace   {SENTINEL.id}\nWorkspace {SENTINEL.workspace}")
             print(f"Deployer's client {KEEPER.id}, its secret {KEEPER.secret}", flush=True)
+            tenants = furnish_sentinel(asked.folder, running, SENTINEL, hunter=PAYER, deployer=KEEPER)
+            print(f"Tenants {tenants}", flush=True)
             yield {journal: running}
     else:
         with elastic(estate(), asked.folder, faults, _faults(asked.kibana_faults)) as (running, kibana):

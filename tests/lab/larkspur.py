@@ -23,11 +23,11 @@ from lab.events import Scene
 from lab.hosts import COMPANY, HOSTS
 from lab.kibana.app import KibanaLab
 from lab.kibana.settings import DEPLOYER, KEYS
-from lab.office import trusted
+from lab.office import trusted, workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.settings import SentinelSettings
 from lab.sentinel.store import Keep
-from lab.serve.server import Running, serve
+from lab.serve.server import serve
 from lab.split import ARCHIVED_SINCE, KEPT_SINCE, in_files, in_siem
 from lab.splunk.app import SplunkLab
 from lab.tree import write_tree
@@ -138,25 +138,8 @@ def _sentinel(scenes: Sequence[Scene], folder: Path) -> Iterator[Tenant]:
     holds = in_siem("sentinel", since=ARCHIVED_SINCE)
     lab.sentinel.victim.fill(store, scenes, keep=lambda _: Keep("Analytics", *days), holds=holds)
     with serve(SentinelLab(store, said), folder) as running:
-        yield _tenant("sentinel", _workspace(said, running))
-
-
-def _workspace(said: SentinelSettings, running: Running) -> dict[str, Any]:
-    """Return a tenant's settings; one address is all of Azure here, and tokens are for the real audiences."""
-    return {
-        "tenant": said.tenant,
-        "client": lab.sentinel.settings.HUNTER.id,
-        "secret": "env:HUNTLINE_DEMO_SENTINEL_SECRET",
-        "subscription": said.subscription,
-        "resource_group": said.group,
-        "workspace": said.name,
-        "workspace_id": said.workspace,
-        "authority": running.url,
-        "management": running.url,
-        "analytics": running.url,
-        "audiences": {"management": "https://management.azure.com", "analytics": "https://api.loganalytics.io"},
-        "ca": str(running.ca.resolve()),
-    }
+        who = {"client": lab.sentinel.settings.HUNTER.id, "secret": "env:HUNTLINE_DEMO_SENTINEL_SECRET"}
+        yield _tenant("sentinel", {**who, **workspace(said, running)})
 
 
 def _tenant(platform: str, settings: Mapping[str, Any]) -> dict[str, Any]:

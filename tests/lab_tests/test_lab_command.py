@@ -69,10 +69,15 @@ def test_the_estate_is_served_as_a_workspace_too(tmp_path: Path) -> None:
 
 def test_what_it_prints_is_enough_to_ask_and_interrupting_leaves_the_journal(tmp_path: Path) -> None:
     """Run as a person runs it, over fifty events of the estate."""
-    with _lab(tmp_path, "splunk", 3) as ((url, ca, token), rest):
+    with _lab(tmp_path, "splunk", 4) as ((url, ca, token, tenants), rest):
         status, _, _ = ask(SimpleNamespace(url=url, ca=ca), INDEXES, Authorization=f"Bearer {token}")  # type: ignore[arg-type]
+    said = Path(tenants).read_text("utf-8")
 
     assert 200 == status
+    assert (True, False) == (f"url: {url}\n" in said, token in said)
+    assert {0o600} == {
+        (tmp_path / name).stat().st_mode & 0o777 for name in ("hunt.token", "deploy.token", "admin.password")
+    }
     assert str(tmp_path / "journal.ndjson") in rest[0]
     assert token not in (tmp_path / "journal.ndjson").read_text()
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from huntline.report.legend import SIGNS
 from huntline.report.plain import clipped, counted_words
-from huntline.report.reasons import Reason
+from huntline.report.reasons import Reason, silences
 from huntline.report.rungs import Rung
 from huntline.report.searched import Searched
 from huntline.report.subject import Subject, gravity
 
 _REASONS_NAMED = 3
 _HOSTS_NAMED = 8
+_PLACES_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,30 @@ def _unread(subject: Subject) -> Iterator[Gap]:
 
 def _empty_beside(subject: Subject, steps: Sequence[Rung]) -> Iterator[Gap]:
     """A scope that holds nothing does not spoil what another one shows, but the reader may know it should hold more."""
-    for rung in steps:
-        beside = rung.searched.beside if rung.searched else ()
-        if beside:
-            what = f"{rung.stage.title}: where it was searched, another scope held no data. Should it have?"
-            yield Gap(what, tuple(reason_words(subject, reason) for reason in beside[:_REASONS_NAMED]))
+    silent = [one for rung in steps if rung.searched for one in rung.searched.beside]
+    if silent:
+        found = silences(silent, {told.id: str(told.logsource) for told in subject.told.values()})
+        yield Gap(
+            "Where it was searched, another scope held no data. Should it have?",
+            tuple(_silence_words(subject, one) for one in found),
+        )
     filled = {(row.tenant, row.scope) for row in subject.case.coverage if row.events}
     asked = {(cell.tenant, cell.scope) for cell in subject.case.cells}
     if empty := sorted(asked - filled):
-        yield Gap(f"No events at all: {place_words(subject, empty, most=20)}. If there are such logs, hunt them, too.")
+        yield Gap("No events at all. If there are such logs, hunt them, too:", tuple(_by_tenant(subject, empty)))
+
+
+def _silence_words(subject: Subject, one: Reason) -> str:
+    """Tell of scopes without data, and of which stages the detections are that they might have answered."""
+    stages = sorted({subject.stages[detection] for detection in one.detections}, key=gravity, reverse=True)
+    return f"{reason_words(subject, one, most=_PLACES_NAMED)} Stages: {', '.join(stage.title for stage in stages)}."
+
+
+def _by_tenant(subject: Subject, places: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Name all scopes, a line for each tenant; the tenant only where the customer has several."""
+    for tenant, mine in groupby(places, key=itemgetter(0)):
+        titles = ", ".join(subject.case.scopes.get(scope, scope) for _, scope in mine)
+        yield f"{tenant}: {titles}." if len(subject.case.tenants) > 1 else f"{titles}."
 
 
 def _gap(subject: Subject, one: Searched) -> Gap:
@@ -102,13 +120,13 @@ def place_words(subject: Subject, places: Sequence[tuple[str, str]], *, most: in
     return listed(titles, most)
 
 
-def reason_words(subject: Subject, reason: Reason) -> str:
+def reason_words(subject: Subject, reason: Reason, *, most: int = 4) -> str:
     """Tell one cause of holes in one line: how long, where, why."""
     until = f" to {reason.last}" if reason.last != reason.first else ""
     span = f" ({reason.first}{until})" if reason.first else ""
     size = counted_words(reason.days, "day") + span if reason.days else ""
     extent = " and ".join(filter(None, (size, "undated events" if reason.undated else "")))
-    where = place_words(subject, reason.places)
+    where = place_words(subject, reason.places, most=most)
     sign = SIGNS[reason.verdict].title
     why = f": {reason.why.rstrip('.')}" if reason.why else ""
     alone = len(reason.detections) == 1

@@ -27,6 +27,7 @@ from huntline.report.readings import populations, seen_hosts, troubled_first
 from huntline.report.storylines import Storyline, storylines
 from huntline.report.subject import Subject, gravity, moment_of, subject_of
 from huntline.report.summary import Line, line_of, urgency
+from huntline.report.tellers import teller_words
 from huntline.report.timeline import picture
 
 # Bytes a page gives each kind of block over all customers; together well under 10 MB. What does not fit is counted.
@@ -177,6 +178,7 @@ def _environment() -> Environment:
         line_supports=line_supports,
         line_doubts=line_doubts,
         place_words=place_words,
+        teller_words=teller_words,
         moment_of=moment_of,
         matched_in=_matched_in,
         evidence_of=_evidence_of,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from huntline.model.case import Verdict
 from huntline.report.grid import Stretch
 from huntline.report.legend import ORDER
+from huntline.verdicts import unstored
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,35 @@ def reasons(holes: Iterable[tuple[str, Stretch]]) -> tuple[Reason, ...]:
         for cause in _causes(stretch):
             spans[cause].append((detection, stretch))
     told = (_reason(*cause, found) for cause, found in spans.items())
-    return tuple(sorted(told, key=lambda r: (-r.days, -len(r.detections), ORDER[r.verdict], r.places, r.why)))
+    return tuple(sorted(told, key=_size))
+
+
+def _size(one: Reason) -> tuple[int, int, int, tuple[tuple[str, str], ...], str]:
+    return -one.days, -len(one.detections), ORDER[one.verdict], one.places, one.why
+
+
+def silences(silent: Iterable[tuple[str, Stretch]], kinds: Mapping[str, str]) -> tuple[Reason, ...]:
+    """Join stretches without data by the scope that held none, and scopes of which all the same is said; most days first.
+
+    `kinds` names the log source of each detection.
+    """
+    found: dict[tuple[str, str], list[tuple[str, Stretch]]] = defaultdict(list)
+    whys: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for detection, stretch in silent:
+        for cell in stretch.cells:
+            found[cell.tenant, cell.scope].append((detection, stretch))
+            whys[cell.tenant, cell.scope].add((cell.why, kinds[detection]))
+    alike: dict[Reason, list[tuple[str, str]]] = defaultdict(list)
+    for place in sorted(found):
+        alike[_reason("no_data", (), _silent_words(whys[place]), found[place])].append(place)
+    return tuple(sorted((replace(one, places=tuple(places)) for one, places in alike.items()), key=_size))
+
+
+def _silent_words(whys: Iterable[tuple[str, str]]) -> str:
+    """Say the same of several log sources once."""
+    plain = sorted({kind for why, kind in whys if why == unstored(kind)})
+    others = sorted({why for why, kind in whys if why != unstored(kind)})
+    return "; ".join([*([unstored(*plain)] if plain else []), *others])
 
 
 def _causes(stretch: Stretch) -> Iterable[tuple[Verdict, tuple[tuple[str, str], ...], str]]:

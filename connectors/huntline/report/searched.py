@@ -30,7 +30,9 @@ class Searched:
     unasked: int  # days of the stage's windows this hunt was not asked for
     undated_open: int  # detections that could not be searched for in undated events
     holes: tuple[Reason, ...]
-    beside: tuple[Reason, ...]  # scopes that hold data at other times, and held none while another was searched
+    beside: tuple[
+        tuple[str, Stretch], ...
+    ]  # scopes that hold data at other times, and held none while another was searched
 
     @property
     def whole(self) -> bool:
@@ -70,7 +72,7 @@ def _searched(case: Case, stage: Stage, stage_tracks: Sequence[Track]) -> Search
         unasked=sum((last - first).days + 1 for first, last in spans) - asked,
         undated_open=len(undated),
         holes=reasons([*holes, *undated]),
-        beside=reasons((name, silent) for name, stretch in done if (silent := _silent(stretch, filled)).cells),
+        beside=tuple((name, silent) for name, stretch in done if (silent := _silent(stretch, filled)).cells),
     )
 
 

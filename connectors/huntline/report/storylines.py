@@ -15,6 +15,7 @@ from huntline.report.addresses import By
 from huntline.report.joins import Asked, Timing, asked, timings
 from huntline.report.repeats import repeats
 from huntline.report.subject import Place, Subject, gravity, logged_host, moment_of
+from huntline.report.tellers import Teller, tellers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Step:
     new: int
     first: datetime | None
     last: datetime | None
+    tenants: tuple[Teller, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Storyline:
     timings: tuple[Timing, ...]
     splits: tuple[Halves, ...]  # one for each split of the pack, in its order
     joined: tuple[Joined, ...]
+    tenants: tuple[Teller, ...]
     repeats: int  # or more of the hits may tell an event that another tenant told
 
     @property
@@ -132,6 +135,7 @@ def _storyline(subject: Subject, joins: Sequence[Asked], host: str, hits: Sequen
         timings=timings(joins, hits),
         splits=tuple(_halves(subject, split, hits) for split in subject.case.chain.splits),
         joined=_joined(subject, hits),
+        tenants=tellers(hits),
         repeats=repeats(hits),
     )
 
@@ -197,6 +201,7 @@ def _step(subject: Subject, hits: Sequence[Hit]) -> Step:
         new=sum(map(is_new, hits)),
         first=moment_of(hits[0]),
         last=moment_of(hits[-1]),
+        tenants=tellers(hits),
     )
 
 

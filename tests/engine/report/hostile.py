@@ -38,9 +38,12 @@ def hostile(text: str) -> Case:
         title=text, description=text, level=text, tags=(text,), references=(text,), falsepositives=(text,),
     )  # fmt: skip
     hits = (
-        hit(rule, 1, values=((text, text),), host=text, event=text, raw=text, parts=(text,), time=at(3, 20), new=True),
+        hit(
+            rule, 1, values=((text, text),), tenant=text, host=text, event=text, raw=text, parts=(text,),
+            time=at(3, 20), new=True,
+        ),
         hit(LOOKUP, 2, values=(("QueryName", text),), host="", entities={"address": text, text: text}, time=None),
-    )
+    )  # fmt: skip
     return replace(
         base,
         customer=text,

@@ -89,7 +89,7 @@ def test_an_empty_scope_beside_a_clean_one_is_told_and_spoils_nothing() -> None:
     never, elsewhen = answered(case(cells=beside)), answered(case(cells=beside, coverage=(*case().coverage, once)))
 
     assert ("nothing_found", "nothing_found") == (never.kind, elsewhen.kind)
-    assert "No events at all: Proxy logs." in all_words(never)
+    assert "No events at all. If there are such logs, hunt them, too: Proxy logs." in all_words(never)
     assert "no data in Proxy logs" in all_words(elsewhen)
 
 
