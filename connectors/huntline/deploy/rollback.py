@@ -21,7 +21,7 @@ BACK = frozenset({"restored", "retired", "as before"})
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """An object a plan wrote: what was there before its first write, and what its last one left. None: nothing.
+    """An object that was written: what was there before the first write, and what the last one left. None: nothing.
 
     `after` without a revision is what a write was to leave there, whose answer never came.
     """
@@ -68,15 +68,16 @@ class _Run:
     target: Target
     order: Order
     ledger: Ledger
-    bases: Mapping[Object, Write]  # the last that we wrote of every object, by whatever plan
+    bases: Mapping[Object, Write]  # how we last knew every object for ours, by whatever plan
+    left: Mapping[Object, Deployed | None]  # how our last write left every object, by whatever plan
     held: dict[Object, Deployed] = field(default_factory=dict)
     ends: dict[Object, Undone] = field(default_factory=dict)
 
 
 def touched_by(writes: Sequence[Write]) -> tuple[Touched, ...]:
-    """Return the objects that these rows of one plan and tenant wrote, the last written first.
+    """Return the objects that these rows of one tenant wrote, the last written first.
 
-    A later run of the plan that finds an object as wanted left nothing there: what came in between is not the plan's.
+    A later run that finds an object as wanted left nothing there: what came in between is not ours.
     """
     found: dict[Object, Touched] = {}
     unanswered: set[Object] = set()
@@ -97,8 +98,9 @@ def rolling_back(plan: str, target: Target, order: Order, ledger: Ledger) -> Cou
     tenant = target.tenant.name
     with ledger.read() as connection:
         touched = touched_by(writes_of(connection, plan=plan, tenant=tenant))
+        left = {(one.kind, one.remote_id): one.after for one in touched_by(writes_of(connection, tenant=tenant))}
         bases = bases_of(connection, tenant)
-    run = _Run(target, order, ledger, bases)
+    run = _Run(target, order, ledger, bases, left)
     with leased(ledger, tenant, "written to"):
         kinds = tuple(dict.fromkeys(one.kind for one in touched))
         for kind in kinds:
@@ -121,8 +123,9 @@ def _piece(touched: Touched, run: _Run) -> Piece:
 
 
 def _undo(touched: Touched, run: _Run) -> Undone:
-    there = run.held.get((touched.kind, touched.remote_id))
-    if settled := _settled(touched, there, run.bases.get((touched.kind, touched.remote_id))):
+    key = (touched.kind, touched.remote_id)
+    there = run.held.get(key)
+    if settled := _settled(touched, there, run.left.get(key)):
         return settled
     if there is None:
         return Undone(touched, "gone", "was deleted since")
@@ -147,7 +150,7 @@ def _still_needed(run: _Run) -> frozenset[str]:
     return needed({one: write for one, write in run.bases.items() if one not in back})
 
 
-def _settled(touched: Touched, there: Deployed | None, last: Write | None) -> Undone | None:
+def _settled(touched: Touched, there: Deployed | None, last: Deployed | None) -> Undone | None:
     """Return how it ends where nothing is to be written."""
     before, after = touched.before, touched.after
     if before is None and (there is None or _is_retired(there)):
@@ -168,10 +171,9 @@ def _is_left(there: Deployed, after: Deployed | None) -> bool:
     return there.revision == after.revision if after.revision else _same(there, after)
 
 
-def _is_back(there: Deployed, after: Deployed | None, last: Write | None) -> bool:
+def _is_back(there: Deployed, after: Deployed | None, last: Deployed | None) -> bool:
     """Say whether a later plan was taken back, so that an object is again as this plan left it, and nobody's since."""
-    own = last.after if last else None
-    return bool(after and own and there.revision == own.revision and _same(own, after))
+    return bool(after and last and there.revision == last.revision and _same(last, after))
 
 
 def _is_retired(there: Deployed) -> bool:
