@@ -83,13 +83,14 @@ def plausible(day: date | None, wanted: Window) -> bool:
 def verdicts(facts: Facts) -> Iterator[Cell]:
     """Yield the cells of every query, days in order and equal neighbours joined, the undated cell last."""
     known = _Coverage.of(facts)
+    days = [(day, day_window(day)) for day in days_of(facts.wanted)]
     for query in sorted(facts.queries, key=lambda q: (q.detection, q.scope)):
-        obstacles = tuple(_obstacles(facts, query))
-        judged = ((day, *_judge(facts, known, query, day, obstacles)) for day in days_of(facts.wanted))
+        asked = _Asked.of(facts, known, query)
+        judged = ((day, *_judge(known, asked, day, whole)) for day, whole in days)
         for (verdict, why), run in groupby(judged, key=lambda item: (item[1], item[2])):
-            days = [day for day, _, _ in run]
-            yield Cell(facts.tenant, query.detection, query.scope, days[0], days[-1], verdict, why)
-        yield from _undated(facts, known, query, obstacles)
+            alike = [day for day, _, _ in run]
+            yield Cell(facts.tenant, query.detection, query.scope, alike[0], alike[-1], verdict, why)
+        yield from _undated(facts, known, query, asked.obstacles)
 
 
 Population: TypeAlias = tuple[str, LogSource]  # scope and log source
@@ -165,31 +166,53 @@ def _may_hold(part: Searched, scope: str) -> bool:
     return not held or scope in held or not part.whole
 
 
-def _judge(
-    facts: Facts, known: _Coverage, query: Query, day: date, obstacles: Sequence[Obstacle]
-) -> tuple[Verdict, str]:
-    if day in facts.hits.get((query.detection, query.scope), ()):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query, and what of it holds on all days: worked out once, since days are many."""
+
+    query: Query
+    obstacles: tuple[Obstacle, ...]
+    hits: frozenset[date | None]
+    until: datetime  # the hunt's end
+    old: datetime  # what ends after it is younger than the latency
+    unsure: frozenset[date | None]  # nobody knows whether there were events
+    unstored: str
+
+    @staticmethod
+    def of(facts: Facts, known: _Coverage, query: Query) -> _Asked:
+        return _Asked(
+            query,
+            tuple(_obstacles(facts, query)),
+            facts.hits.get((query.detection, query.scope), frozenset()),
+            facts.wanted.end,
+            facts.wanted.end - facts.latency[query.scope],
+            frozenset(at for _, at in known.unknown.get(((query.scope, query.logsource), ANYTHING), ())),
+            unstored(str(query.logsource)),
+        )
+
+
+def _judge(known: _Coverage, asked: _Asked, day: date, window: Window) -> tuple[Verdict, str]:
+    """Judge a day, which `window` is the whole of."""
+    if day in asked.hits:
         return "hits", ""
-    window = day_window(day)
-    standing = [o for o in obstacles if meet(o.window, window)]
+    standing = [o for o in asked.obstacles if meet(o.window, window)]
     if standing:
         worst = min(standing, key=lambda o: (WORST_FIRST.index(o.verdict), o.why))
         return worst.verdict, worst.why
-    if min(window.end, facts.wanted.end) + facts.latency[query.scope] > facts.wanted.end:
+    if min(window.end, asked.until) > asked.old:
         return "waiting", "younger than the source's latency"
-    if not known.events.get(((query.scope, query.logsource), day)):
-        return _silence(known, query, day)
-    return _seeing(known, query, day)
+    if not known.events.get(((asked.query.scope, asked.query.logsource), day)):
+        return _silence(known, asked, day)
+    return _seeing(known, asked.query, day)
 
 
-def _silence(known: _Coverage, query: Query, day: date) -> tuple[Verdict, str]:
+def _silence(known: _Coverage, asked: _Asked, day: date) -> tuple[Verdict, str]:
     """Judge a day on which nothing of the query's population was seen."""
-    population = (query.scope, query.logsource)
-    if any(day == at for _, at in known.unknown.get((population, ANYTHING), ())):
-        return "partial", f"it is not known whether anything of {query.logsource} was stored"
-    if known.alive.get((population, day)):
+    if day in asked.unsure:
+        return "partial", f"it is not known whether anything of {asked.query.logsource} was stored"
+    if known.alive.get(((asked.query.scope, asked.query.logsource), day)):
         return "clean", ""
-    return "no_data", unstored(str(query.logsource))
+    return "no_data", asked.unstored
 
 
 def unstored(*kinds: str) -> str:
