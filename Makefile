@@ -37,6 +37,7 @@ check: $(READY) ## Lint, type and import checks
 	$(BIN)/deptry connectors
 
 bench: $(READY) ## Measure against the raw scan, the lab and stock pySigma; writes docs/reference/{performance,conversion}.md
+	$(BIN)/python -m pytest -q -n auto -m bench
 	$(BIN)/python tests/bench/run.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/hunting.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/deploying.py

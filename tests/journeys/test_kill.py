@@ -14,6 +14,7 @@ import pytest
 from journeys.cli import UNTIL, beacon, clean_env, command, hunt, lookup, pages, report, write_lines
 
 KILLS = 20
+SOON = 6  # of them by `make test`, the others by `make bench`
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,9 @@ def quiet(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[st
     return pages(cwd), took
 
 
-@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize(
+    "number", [pytest.param(turn, marks=[pytest.mark.bench] if turn >= SOON else []) for turn in range(KILLS)]
+)
 def test_killed_and_run_again_is_byte_identical(
     number: int, logs: Path, quiet: tuple[dict[str, bytes], float], tmp_path: Path
 ) -> None:
