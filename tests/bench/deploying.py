@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.rows import PAGE, Row, at_most, equals, load, replaced, told
+from journeys.cli import warmed
 from journeys.rollout import content
 from journeys.rollout_first import PARALLEL, killed_first
 from journeys.rollout_first import RULES as FIRST
 from journeys.rollout_fleets import Heads, Kibana, Workspaces
 from journeys.rollout_kill import APPLY, Place, brought_back, killed, place, put_back, unstamped
 from journeys.rollout_many import Fleet, Many, many, shortest
-from journeys.warm import warmed
 from lab.serve.journal import busiest
 
 TENANTS, RULES, AT_ONCE, LATENCY = 50, 30, 24, 1.0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +27,61 @@ class Ended:
     err: str
 
 
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A process that forks for each command, one at a time, and where the commands leave what they print."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def run(self, *words: str | Path, cwd: Path) -> Ended:
+        """Run `huntline ...` in `cwd` to its end, in a process of its own."""
+        out, err = self.folder / "out", self.folder / "err"
+        job = {"words": [*map(str, words)], "cwd": str(cwd), "env": clean_env(), "out": str(out), "err": str(err)}
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        return Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+@contextmanager
+def warmed() -> Iterator[Warm]:
+    words = [sys.executable, "-W", "error", "-W", PYSIGMA, "-m", "journeys.warm"]
+    where = {**clean_env(), "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where) as process,
+    ):
+        yield Warm(process, Path(folder))
+        assert process.stdin
+        process.stdin.close()
+
+
+@cache
+def warm() -> Warm:
+    """Return the one that all tests of this process share."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(warmed())
+
+
 def huntline(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
-    """Run `huntline ...` in `cwd` to its end; `env` is what the environment has besides."""
-    given = {**clean_env(), **(env or {})}
-    done = subprocess.run(command(*words), cwd=cwd, capture_output=True, text=True, check=False, env=given)
+    """Run `huntline ...` in `cwd` to its end.
+
+    `env` is what the environment has besides: Python reads some of it at its start, so that process is a new one.
+    """
+    if not env:
+        return warm().run(*words, cwd=cwd)
+    done = subprocess.run(
+        command(*words), cwd=cwd, capture_output=True, text=True, check=False, env={**clean_env(), **env}
+    )
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def command(*words: str | Path) -> list[str]:
+    """Return the command to begin it in a process from nothing: to be killed, watched or measured."""
     return [sys.executable, "-W", "error", "-W", PYSIGMA, "-m", "huntline", *map(str, words)]
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from journeys.warm import Warm, warmed
+from journeys import cli
+from journeys.cli import Warm
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    with warmed() as made:
-        yield made
+def warm() -> Warm:
+    return cli.warm()

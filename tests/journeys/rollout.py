@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.hunting.elastic_ground import KIND, MAPPING, STREAM
-from journeys.cli import Ended
+from journeys.cli import Ended, Warm
 from journeys.siem import Office, millis
 from journeys.siem_elastic import Elastic, secret_of
-from journeys.warm import Warm
 from lab.elastic.plant import plant, spread
 from lab.elastic.settings import HUNTER, Key
 from lab.elastic.store import Store

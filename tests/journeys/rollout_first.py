@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from journeys.cli import Warm
 from journeys.rollout import plan, planned
 from journeys.rollout_many import Fleet, Many, many
 from journeys.siem import asks
-from journeys.warm import Warm
 
 RULES, PARALLEL = 8, 2
 LATENCY = 0.08  # seconds an answer takes, so that a kill meets writes in flight

@@ -12,12 +12,12 @@ from conformance.hunting.ground import START, Planted
 from conformance.hunting.sentinel_ground import SCOPE, TABLE, columns_of
 from conformance.hunting.splunk_ground import INDEX
 from conformance.hunting.splunk_ground import made as event
+from journeys.cli import Warm
 from journeys.rollout import estate, office, settle, writes
 from journeys.rollout_many import Latency
 from journeys.siem import Guarded, Office, Secret
 from journeys.siem_sentinel import connection
 from journeys.siem_splunk import Splunk
-from journeys.warm import Warm
 from journeys.workspace import Workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.settings import DEPLOYER, HUNTER, SentinelSettings

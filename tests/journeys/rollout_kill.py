@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from journeys.cli import Warm
 from journeys.rollout import content, estate, ids, office, plan, rolled_out, settle, writes
 from journeys.siem import RULE, Office
-from journeys.warm import Warm
 from lab.kibana import hand
 from lab.kibana.store import Space
 from lab.serve.journal import Entry

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from journeys.cli import Warm
 from journeys.rollout import plan, planned
 from journeys.siem import Office, asks
-from journeys.warm import Warm
 from lab.serve.exchange import Request
 from lab.serve.journal import Entry
 from lab.serve.server import Running

@@ -17,8 +17,7 @@ from typing import Any, Protocol
 import psutil
 
 from huntline.model.window import Window
-from journeys.cli import Ended, clean_env, command
-from journeys.warm import Warm
+from journeys.cli import Ended, Warm, clean_env, command
 from lab.moments import burst, spread
 from lab.serve.exchange import Request
 from lab.serve.faults import Fault

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from journeys.cli import Warm
 from journeys.rollout import WORDS, estate, listings, office, planned, rules, settle, writes
-from journeys.warm import Warm
 from lab.serve.faults import Bend, Fault, When
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from journeys.cli import Warm
 from journeys.rollout_fleets import Heads, Kibana, Workspaces
 from journeys.rollout_many import Fleet, Many, many, shortest
 from journeys.siem import asks
-from journeys.warm import Warm
 from lab.serve.journal import Entry
 
 TENANTS, RULES = 3, 5

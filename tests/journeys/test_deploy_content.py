@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from journeys.cli import Warm
 from journeys.rollout import estate, office, rules, settle, writes
 from journeys.siem import Office
-from journeys.warm import Warm
 from lab.elastic.settings import Key
 from lab.kibana.settings import DEPLOYER
 from platforms.elastic.deploying import There

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from journeys.cli import Warm
 from journeys.rollout import drifts, estate, ids, office, planned, rolled_out, rules, settle
 from journeys.siem import Office
-from journeys.warm import Warm
 from lab.kibana import hand
 from platforms.elastic.deploying import There
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from journeys.cli import Ended
+from journeys.cli import Ended, Warm
 from journeys.rollout import estate, ids, office, rolled_out, settle
 from journeys.siem import Office
-from journeys.warm import Warm
 from lab.kibana import hand
 
 STEERING = "\x1b[31mred\x1b]0;owned\x07\x9b2J \u202egnp.exe\u200b \x00 line\nbreak\u2028"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from journeys.cli import Warm
 from journeys.rollout import content, ids, rules
 from journeys.rollout_kill import (
     APPLY,
@@ -22,7 +23,6 @@ from journeys.rollout_kill import (
     put_back,
     unstamped,
 )
-from journeys.warm import Warm
 from lab.kibana import hand
 
 KILLS = 2

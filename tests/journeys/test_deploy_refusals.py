@@ -13,10 +13,10 @@ import pytest
 
 from huntline.deploy.file import read_plan
 from huntline.errors import UserError
+from journeys.cli import Warm
 from journeys.rollout import WORDS, content, estate, ids, office, plan, rolled_out, rules, settle, writes
 from journeys.siem import Office
 from journeys.siem_elastic import secret_of
-from journeys.warm import Warm
 from lab.kibana import hand
 from lab.kibana.settings import DEPLOYER
 from lab.serve.faults import Bend, Fault, When

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from journeys.cli import Warm
 from journeys.rollout import WORDS, drifts, estate, ids, office, plan, rules, settle, writes
 from journeys.siem import Office
-from journeys.warm import Warm
 from lab.kibana import hand
 from lab.serve.faults import Bend, Fault, Refusal, When
 from platforms.elastic.deploying import There

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from journeys.cli import Warm
 from journeys.rollout import estate, office, settle
-from journeys.warm import Warm
 from lab.elastic.settings import HUNTER, Key
 from lab.kibana.settings import DEPLOYER
 from lab.serve.faults import Bend, Cut, Fault, Refusal, When

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from journeys.cli import Ended
+from journeys.cli import Ended, Warm
 from journeys.rollout import WORDS, estate, listings, office, rules, settle, writes
 from journeys.siem import Office
-from journeys.warm import Warm
 from lab.serve.faults import Fault, Refusal, Stall, When
 from lab.serve.journal import Entry
 from platforms.elastic.deploying import There

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from journeys.cli import Warm
 from journeys.siem import Office, Secret
-from journeys.warm import Warm
 from journeys.workspace import WORDS, Workspace
 from lab.sentinel import hand
 from lab.sentinel.settings import DEPLOYER, HUNTER

@@ -6,56 +6,21 @@ import gc
 import importlib
 import json
 import os
-import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
-from journeys.cli import PYSIGMA, Ended, clean_env
-
+COMMANDS = ("apply", "audit", "compile", "doctor", "drift", "hunt", "packs", "plan", "purge", "report", "rollback")
 IMPORTED = (
-    *(f"huntline.cli.{name}" for name in ("apply", "audit", "doctor", "drift", "plan", "purge", "rollback", "verify")),
+    *(f"huntline.cli.{name}" for name in (*COMMANDS, "tenants", "verify")),
+    "huntline_archive.plugin",
+    "huntline_archive.hunt",
     "huntline_elastic.plugin",
     "huntline_elastic.deploy",
     "huntline_elastic.hunt",
     "sqlalchemy.dialects.sqlite",
     "sqlite3",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Warm:
-    """The process; it runs one command at a time."""
-
-    process: subprocess.Popen[str]
-
-    def run(self, *words: str | Path, cwd: Path) -> Ended:
-        """Run `huntline ...` in `cwd` to its end, in a process of its own."""
-        out, err = cwd / ".out", cwd / ".err"
-        job = {"words": [*map(str, words)], "cwd": str(cwd), "out": str(out), "err": str(err)}
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
-        ended = Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
-        out.unlink()
-        err.unlink()
-        return ended
-
-
-@contextmanager
-def warmed() -> Iterator[Warm]:
-    words = [sys.executable, "-W", "error", "-W", PYSIGMA, "-m", "journeys.warm"]
-    where = {**clean_env(), "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where) as process:
-        yield Warm(process)
-        assert process.stdin
-        process.stdin.close()
 
 
 def main() -> None:
@@ -72,8 +37,10 @@ def main() -> None:
 
 def _do(job: dict[str, Any]) -> NoReturn:
     os.chdir(job["cwd"])
+    os.environ.clear()
+    os.environ.update(job["env"])
     for number, path in ((0, os.devnull), (1, job["out"]), (2, job["err"])):
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(file, number)
         os.close(file)
     sys.argv = ["huntline", *job["words"]]
