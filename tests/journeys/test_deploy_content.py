@@ -30,9 +30,9 @@ class Imported:
     answers: Mapping[str, Mapping[str, Any]]  # Kibana's, by space
 
     def lists(self) -> set[str]:
-        """Return the ids of the documents of all lists."""
+        """Return where the documents of all lists are."""
         found = self._elastic("GET", "/huntline-indicators-*/_search?size=10000", None)
-        return {hit["_id"] for hit in found["hits"]["hits"]}
+        return {f"{hit['_index']}/{hit['_id']}" for hit in found["hits"]["hits"]}
 
     def _elastic(self, method: str, path: str, body: bytes | None, kind: str = "application/json") -> Any:
         return _sent(self.there, DEPLOYER, method, self.there.data.url + path, body, kind)
