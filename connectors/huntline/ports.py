@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from huntline.errors import Stale
+from huntline.errors import HuntlineError, Stale
 from huntline.model.artifact import Artifact
 from huntline.model.deployed import Deployed, Written
 from huntline.model.doubt import Doubt
@@ -197,6 +197,22 @@ class Finding:
     name: str
     state: Literal["ok", "warn", "fail", "unknown"]
     words: str
+
+
+APART = timedelta(minutes=1)
+"""A platform's clock may stand so far from ours."""
+
+
+def clock_found(ask: Callable[[], datetime | None]) -> Finding:
+    """Say how a platform's clock stands; `ask` gives its time, aware, or None where it does not tell."""
+    try:
+        told = ask()
+    except HuntlineError as error:
+        return Finding("clock", "unknown", error.problem)
+    if told is None:
+        return Finding("clock", "unknown", "the server does not tell its time: late events are told by counting days")
+    apart = told - datetime.now(UTC)
+    return Finding("clock", "ok" if abs(apart) <= APART else "warn", f"{apart.total_seconds():+.1f} s from ours")
 
 
 @dataclass(frozen=True, slots=True)

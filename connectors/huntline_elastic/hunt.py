@@ -15,6 +15,7 @@ from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
 from huntline.model.window import Window
+from huntline.translate.bearing import Shape
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.mapped import mapped_text
 from huntline.translate.translator import Bound
@@ -26,7 +27,7 @@ from huntline_elastic.eql import Ask
 from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of
-from huntline_elastic.rows import EPOCH, Shape
+from huntline_elastic.rows import EPOCH, fields_asked
 from huntline_elastic.terrain import (
     Look,
     Rights,
@@ -175,7 +176,7 @@ class ElasticHunter:
         if text is None:
             return None
         shape, cluster, counting = Shape.of(bound, queries), cluster_of(path), order.want == "count"
-        clocks = [one for one in shape.fields if one["field"] == bound.source.time]
+        clocks = [one for one in fields_asked(shape) if one["field"] == bound.source.time]
         ask = Ask(
             target=path,
             text=text,
@@ -183,7 +184,7 @@ class ElasticHunter:
             start=order.window.start,
             end=order.window.end,
             size=min(ground.window, order.rows + 1),
-            fields=clocks if counting else shape.fields,
+            fields=clocks if counting else fields_asked(shape),
             without={},
             counting=counting,
             ticket=order.ticket,

@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 from huntline.errors import Denied, Transient, Unauthenticated
 from huntline.model.facts import Flood
 from huntline.model.search import Order, Outcome, Page, Waiting
+from huntline.translate.bearing import Shape
 from huntline_elastic.client import Client
 from huntline_elastic.ending import Wrong, ended
 from huntline_elastic.eql import Ask, fetch, remove, submit
 from huntline_elastic.faults import Missing, ShardsFailed, TimedOut, TooBig, words_of
-from huntline_elastic.rows import Shape, row_of, when
+from huntline_elastic.rows import row_of, when
 
 BRIEF = timedelta(milliseconds=100)
 AGAIN = timedelta(seconds=2)

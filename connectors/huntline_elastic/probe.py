@@ -9,7 +9,7 @@ from typing import Any
 
 from huntline.errors import HuntlineError, QueryRejected
 from huntline.model.window import Window
-from huntline.ports import Finding
+from huntline.ports import Finding, clock_found
 from huntline_elastic.coverage import searched
 from huntline_elastic.eql import Ask, submit
 from huntline_elastic.hunt import ElasticHunter
@@ -18,7 +18,6 @@ from huntline_elastic.rows import EPOCH, event_id, when
 from huntline_elastic.settings import Settings
 from huntline_elastic.terrain import PRIVILEGES, WINDOW, Look, Rights, look, rights
 
-APART = timedelta(minutes=1)  # clocks may stand so far apart
 EVER = Window(EPOCH, datetime(2100, 1, 1, tzinfo=UTC))
 TOO_MUCH_CLUSTER = ("all", "manage", "manage_security", "manage_api_key", "manage_ilm", "manage_index_templates")
 TOO_MUCH_INDEX = ("all", "write", "delete", "delete_index", "manage", "create_index")
@@ -39,7 +38,7 @@ def probe(hunter: ElasticHunter, settings: Settings) -> Iterator[Finding]:
         "version", hunter, "/", lambda told: f"{told['version']['number']}, {told['version'].get('build_flavor', '')}"
     )
     yield _told("licence", hunter, "/_license", lambda told: f"{told['license']['type']}, {told['license']['status']}")
-    yield _clock(hunter)
+    yield clock_found(hunter.clock)
     targets = [target for scope in hunter.compiler.bounds for target in hunter.targets(scope)]
     known = rights(hunter.client, {pattern for target in targets for pattern in target.path.split(",")})
     yield from _privileges(hunter, known)
@@ -68,17 +67,6 @@ def _told(name: str, hunter: ElasticHunter, path: str, words: Callable[[Mapping[
         return Finding(name, "ok", words(hunter.client.ask("GET", path).body).removesuffix(", "))
     except HuntlineError as error:
         return Finding(name, "unknown", f"the key may not ask: {error.problem}")
-
-
-def _clock(hunter: ElasticHunter) -> Finding:
-    try:
-        told = hunter.clock()
-    except HuntlineError as error:
-        return Finding("clock", "unknown", error.problem)
-    if told is None:
-        return Finding("clock", "unknown", "the server does not tell its time: late events are told by counting days")
-    apart = told - datetime.now(UTC)
-    return Finding("clock", "ok" if abs(apart) <= APART else "warn", f"{apart.total_seconds():+.1f} s from ours")
 
 
 def _privileges(hunter: ElasticHunter, known: Rights) -> Iterator[Finding]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from huntline.model.query import Query
 from huntline.model.row import Row
-from huntline.translate.bearing import borne, entities_of, everything
-from huntline.translate.translator import Bound
+from huntline.translate.bearing import Shape, entities_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # ILM writes these before the name of an index it mounts or shrinks, upgrades before one they write anew.
@@ -20,25 +17,12 @@ MOVED = re.compile(r"^(?:partial-|restored-|shrink-[a-z0-9_-]{4}-|reindexed-v\d+
 BACKING = re.compile(r"\.(?:migrated-)?ds-(?P<stream>.+?)(?:-\d{4}\.\d{2}\.\d{2})?-\d{6,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What is made of a scope's events."""
-
-    bound: Bound
-    names: tuple[str, ...]  # fields a row bears, sorted
-    everything: bool  # a keyword looks at all values
-
-    @classmethod
-    def of(cls, bound: Bound, queries: Sequence[Query]) -> Shape:
-        return cls(bound, borne(bound, queries), everything(queries))
-
-    @property
-    def fields(self) -> list[dict[str, str]]:
-        """What to ask for: dates to the millisecond, everything else as it is mapped."""
-        source = self.bound.source
-        clocks = dict.fromkeys((source.time, source.happened))
-        asked = [{"field": "*"}] if self.everything else [{"field": name} for name in self.names if name not in clocks]
-        return [*asked, *({"field": clock, "format": "strict_date_optional_time"} for clock in clocks)]
+def fields_asked(shape: Shape) -> list[dict[str, str]]:
+    """What to ask for: dates to the millisecond, everything else as it is mapped."""
+    source = shape.bound.source
+    clocks = dict.fromkeys((source.time, source.happened))
+    asked = [{"field": "*"}] if shape.everything else [{"field": name} for name in shape.names if name not in clocks]
+    return [*asked, *({"field": clock, "format": "strict_date_optional_time"} for clock in clocks)]
 
 
 def row_of(event: Mapping[str, Any], shape: Shape) -> Row:

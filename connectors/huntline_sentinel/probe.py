@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from huntline.errors import Denied, HuntlineError
 from huntline.model.window import Window
-from huntline.ports import Finding
+from huntline.ports import Finding, clock_found
 from huntline.translate.translator import Bound
 from huntline_sentinel.arm import Table
 from huntline_sentinel.hunt import SentinelHunter
@@ -19,7 +19,6 @@ from huntline_sentinel.rights import WORKSPACES, may
 from huntline_sentinel.settings import Settings
 from huntline_sentinel.texts import DAY, ID
 
-APART = timedelta(minutes=1)  # clocks may stand so far apart
 SAMPLE = 5  # records asked for twice
 NEEDED: Mapping[str, str] = {
     f"{WORKSPACES}/read": "the workspace",
@@ -54,7 +53,7 @@ def probe(hunter: SentinelHunter, settings: Settings) -> Iterator[Finding]:
     yield Finding("connection", "ok", "Azure Resource Manager and its authority answer")
     yield Finding("identity", "ok", _identity(token, settings))
     yield Finding("version", "ok", f"tables by api-version {settings.api_version}, queries by v1")
-    yield _clock(hunter)
+    yield clock_found(hunter.clock)
     yield from _permissions(hunter)
     yield _lighthouse(settings)
     try:
@@ -84,17 +83,6 @@ def _identity(token: str, settings: Settings) -> str:
     app, tenant = told.get("appid") or settings.client or "nobody", told.get("tid") or settings.tenant or "unknown"
     way = "managed identity" if settings.managed_identity else "app"
     return f"{way} {app} of tenant {tenant}"
-
-
-def _clock(hunter: SentinelHunter) -> Finding:
-    try:
-        told = hunter.clock()
-    except HuntlineError as error:
-        return Finding("clock", "unknown", error.problem)
-    if told is None:
-        return Finding("clock", "unknown", "the server does not tell its time")
-    apart = told - datetime.now(UTC)
-    return Finding("clock", "ok" if abs(apart) <= APART else "warn", f"{apart.total_seconds():+.1f} s from ours")
 
 
 def _permissions(hunter: SentinelHunter) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Outcome, Part
 from huntline.model.window import Window, day_window, days_of, halves, merged
+from huntline.translate.bearing import Shape
 from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
@@ -21,7 +22,7 @@ from huntline_splunk.coverage import checked, counted, hosts, indexes_of, totals
 from huntline_splunk.jobs import Ask
 from huntline_splunk.pages import SplunkSearch, Terms, take_up, unseen, utc_now
 from huntline_splunk.reach import NARROWEST, Beyond, Lay, beyond, hidden, lay_of, part_of, too_far_back
-from huntline_splunk.rows import Shape
+from huntline_splunk.rows import fields_asked
 from huntline_splunk.settled import Settled
 from huntline_splunk.table import Tables
 
@@ -167,7 +168,7 @@ def _text(order: Order, shape: Shape) -> str:
         else [f"where _time>={window.start.timestamp():.3f} AND _time<{window.end.timestamp():.3f}"]
     )
     counted = "eval day=floor(_time/86400) | stats count by day"
-    return " | ".join([order.fused.text, *exact, counted if order.want == "count" else shape.fields])
+    return " | ".join([order.fused.text, *exact, counted if order.want == "count" else fields_asked(shape)])
 
 
 def _whole_seconds(window: Window) -> Window:

@@ -12,11 +12,12 @@ from huntline.errors import Terminal, Transient, Unauthenticated
 from huntline.model.facts import Flood
 from huntline.model.row import Row
 from huntline.model.search import Order, Outcome, Page, Waiting
+from huntline.translate.bearing import Shape
 from huntline_splunk import jobs
 from huntline_splunk.client import Client
 from huntline_splunk.faults import Missing, TimedOut
 from huntline_splunk.jobs import WAITING, Ask, Standing
-from huntline_splunk.rows import Shape, day_of, row_of
+from huntline_splunk.rows import day_of, row_of
 
 LONGEST = timedelta(minutes=30)  # a search may run; that it waits for a place does not count
 UNKNOWN = timedelta(minutes=2)  # a job may be unknown after it was begun

@@ -9,7 +9,8 @@ from typing import Any
 
 from huntline.errors import HuntlineError
 from huntline.model.window import Window
-from huntline.ports import Finding
+from huntline.ports import Finding, clock_found
+from huntline.translate.bearing import Shape
 from huntline.translate.translator import Bound
 from huntline_splunk.census import events_of
 from huntline_splunk.client import Client, entries_of
@@ -21,11 +22,10 @@ from huntline_splunk.life import ends
 from huntline_splunk.limits import TOO_MUCH, Limits, told_of
 from huntline_splunk.pages import utc_now
 from huntline_splunk.reach import Lay, hidden, lay_of, too_far_back
-from huntline_splunk.rows import EPOCH, Shape, row_of
+from huntline_splunk.rows import EPOCH, fields_asked, row_of
 from huntline_splunk.settings import Settings
 from huntline_splunk.table import Tables
 
-APART = timedelta(minutes=1)  # clocks may stand so far apart
 SAMPLE = 5  # events asked for twice
 EVER = Window(EPOCH, datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -45,7 +45,7 @@ def probe(hunter: SplunkHunter, settings: Settings) -> Iterator[Finding]:
     yield _version(client, info)
     yield Finding("identity", "ok", f"{lay.limits.user}, roles: {', '.join(lay.limits.roles) or 'none'}")
     yield ends(client)
-    yield _clock(now)
+    yield clock_found(lambda: now)
     yield from _limits(lay.limits)
     yield _peers(client)
     yield _partial(lay)
@@ -65,13 +65,6 @@ def _version(client: Client, info: Mapping[str, Any]) -> Finding:
     kind = info.get("instance_type") or info.get("product_type") or "enterprise"
     version, second = str(info.get("version", "")), "/v2/" in client.jobs()
     return Finding("version", "ok", f"{version}, {kind}, search jobs of version {2 if second else 1}")
-
-
-def _clock(told: datetime | None) -> Finding:
-    if told is None:
-        return Finding("clock", "unknown", "the server does not tell its time: late events are told by counting days")
-    apart = told - utc_now()
-    return Finding("clock", "ok" if abs(apart) <= APART else "warn", f"{apart.total_seconds():+.1f} s from ours")
 
 
 def _limits(found: Limits) -> Iterator[Finding]:
@@ -149,7 +142,7 @@ def _same_twice(tables: Tables, bound: Bound, span: tuple[datetime, datetime]) -
     """Ask the same twice: an event must bear the same id each time, or hits would double."""
     name, shape = "same ids", Shape.of(bound, ())
     start = span[0].replace(microsecond=0)
-    text = f"{events_of(bound)} | {shape.fields} | head {SAMPLE}"
+    text = f"{events_of(bound)} | {fields_asked(shape)} | head {SAMPLE}"
     try:
         first, second = (_ids(tables, text, Window(start, start + timedelta(hours=1)), shape) for _ in range(2))
     except HuntlineError as error:

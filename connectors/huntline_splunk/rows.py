@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from huntline.model.query import Query
 from huntline.model.row import Row
-from huntline.translate.bearing import borne, entities_of, everything
-from huntline.translate.translator import Bound
+from huntline.translate.bearing import Shape, entities_of
 from huntline_splunk.literals import name
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,23 +18,10 @@ OWN = ("_time", "_raw", "index", "host", "source", "sourcetype")
 """What makes an event's id, or tells a person where it lies. What begins with `_` comes only where it is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What is made of a scope's events."""
-
-    bound: Bound
-    names: tuple[str, ...]  # fields a row bears, sorted
-    everything: bool  # a keyword looks at all values
-
-    @classmethod
-    def of(cls, bound: Bound, queries: Sequence[Query]) -> Shape:
-        return cls(bound, borne(bound, queries), everything(queries))
-
-    @property
-    def fields(self) -> str:
-        """Write the command that asks for these fields: only what is named is extracted, whatever the search's mode."""
-        asked = dict.fromkeys((*OWN, *(("*",) if self.everything else (self.bound.source.happened, *self.names))))
-        return "fields " + ", ".join(one if one == "*" else name(one) for one in asked)
+def fields_asked(shape: Shape) -> str:
+    """Write the command that asks for these fields: only what is named is extracted, whatever the search's mode."""
+    asked = dict.fromkeys((*OWN, *(("*",) if shape.everything else (shape.bound.source.happened, *shape.names))))
+    return "fields " + ", ".join(one if one == "*" else name(one) for one in asked)
 
 
 def row_of(event: Mapping[str, Any], shape: Shape, equals: Counter[str]) -> Row:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from huntline.model.predicate import fields_of, tests
 from huntline.model.query import Query
 from huntline.model.scope import Scope
 from huntline.translate.translator import Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is made of a scope's events."""
+
+    bound: Bound
+    names: tuple[str, ...]  # fields a row bears, sorted
+    everything: bool  # a keyword looks at all values
+
+    @classmethod
+    def of(cls, bound: Bound, queries: Sequence[Query]) -> Shape:
+        return cls(bound, borne(bound, queries), everything(queries))
 
 
 def borne(bound: Bound, queries: Sequence[Query]) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from huntline.translate.bearing import Shape
 from huntline.translate.compiler import SourceCompiler
 from huntline_elastic.plugin import PLATFORM
-from huntline_elastic.rows import Shape, row_of, stream_of
+from huntline_elastic.rows import row_of, stream_of
 
 BACKING = ".ds-logs-endpoint.events.file-default-2023.03.01-000007"
 
