@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from journeys import ask
+
 UNTIL = "2023-06-01"
+SOCKET = "socket"
 PYSIGMA = "ignore:'parseString' deprecated:DeprecationWarning"
 """pySigma's condition expressions call pyparsing by its old name; users do not see such warnings."""
 
@@ -29,21 +33,27 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Warm:
-    """A process that forks for each command, one at a time, and where the commands leave what they print."""
+    """A process that forks for each command, one at a time, and listens in a folder, where commands leave what they print."""
 
-    process: subprocess.Popen[str]
     folder: Path
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Return the command as a shell runs it, done by that process."""
+        return (sys.executable, "-I", "-S", ask.__file__, str(self.folder / SOCKET))
 
     def run(self, *words: str | Path, cwd: Path) -> Ended:
         """Run `huntline ...` in `cwd` to its end, in a process of its own."""
-        out, err = self.folder / "out", self.folder / "err"
-        job = {"words": [*map(str, words)], "cwd": str(cwd), "env": clean_env(), "out": str(out), "err": str(err)}
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
-        return Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
+        paths = self.folder / "out", self.folder / "err"
+        with paths[0].open("wb") as out, paths[1].open("wb") as err:
+            streams = out.fileno(), err.fileno()
+            code = ask.asked(str(self.folder / SOCKET), [*map(str, words)], streams, str(cwd), clean_env())
+        return Ended(code, *(path.read_text("utf-8") for path in paths))
+
+    def script(self, path: Path) -> None:
+        """Write the command for those who look for it under a path of their own."""
+        path.write_text(f'#!/bin/sh\nexec {shlex.join(self.command)} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
 
 
 @contextmanager
@@ -52,10 +62,14 @@ def warmed() -> Iterator[Warm]:
     where = {**clean_env(), "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where) as process,
+        subprocess.Popen(
+            [*words, str(Path(folder, SOCKET))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where
+        ) as process,
     ):
-        yield Warm(process, Path(folder))
         assert process.stdin
+        assert process.stdout
+        assert "ready\n" == process.stdout.readline()
+        yield Warm(Path(folder))
         process.stdin.close()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from huntline.model.window import Window
-from journeys.cli import pages
+from journeys.cli import pages, warm
 from journeys.siem import Office, Siem, Size, truth, window
 from lab.serve.journal import Entry
 from lab.serve.server import Running
@@ -124,6 +124,7 @@ def quiet(prey: Prey, folder: Path, running: Running) -> Quiet:
     begun = time.monotonic()
     office.hunt(*prey.span)
     took = time.monotonic() - begun
+    office.warm = warm()
     office.report()
     return Quiet(pages(office.folder), took, len(prey.paid(running.journal.entries()[before:])))
 
@@ -136,6 +137,7 @@ def killed(prey: Prey, folder: Path, running: Running, expected: Quiet, number: 
     os.kill(hunt.pid, signal.SIGKILL)
     hunt.communicate()
     time.sleep(0.3)  # for the server to end what it was still answering
+    office.warm = warm()
     middle = len(running.journal.entries())
     office.hunt(*prey.span)
     first, second = running.journal.entries()[before:middle], running.journal.entries()[middle:]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from huntline.report.plain import counted_words
-from journeys.cli import huntline
+from journeys.cli import Warm, huntline
 from lab.alder import EXPECTED, SILENT
 from lab.demo import main
 from lab.deployed import lost, wrongly_told
@@ -41,9 +41,9 @@ def scenes() -> tuple[Scene, ...]:
 
 
 @pytest.fixture(scope="module")
-def out(scenes: tuple[Scene, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(scenes: tuple[Scene, ...], tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "out"
-    assert 0 == main(folder, scenes)
+    assert 0 == main(folder, scenes, warm.command)
     return folder
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
-import sys
 from configparser import RawConfigParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from journeys.cli import beacon, clean_env, lookup, write_lines
+from journeys.cli import Warm, beacon, clean_env, lookup, write_lines
 
 FILES = Path(__file__).parents[2] / "docs" / "how-to" / "files"
 HOME, VENV = "/srv/huntline", "/opt/huntline/bin"
@@ -24,13 +22,11 @@ TOLD = {"hunt": {3: "new hits", 5: "could not be searched"}, "drift": {3: "not a
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, warm: Warm) -> Path:
     """Return a folder as the page describes it, with two hits in an archive and the command in a venv."""
     folder, bin_ = tmp_path / "home", tmp_path / "bin"
     bin_.mkdir()
-    command = bin_ / "huntline"
-    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m huntline "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    warm.script(bin_ / "huntline")
     write_lines(folder / "logs" / "a.ndjson", [lookup(0), beacon(1)])
     tenant = {"name": "acme", "platform": "archive", "settings": {"logs": ["logs/"]}}
     (folder / "tenants.yml").write_text(yaml.safe_dump({"customers": [{"name": "Acme", "tenants": [tenant]}]}))

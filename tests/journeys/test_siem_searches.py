@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from journeys.cli import warm
 from journeys.siem import SINCE, WORDS, Office, Siem, found, small_truth, verdicts, window
 from journeys.siem_elastic import Elastic
 from journeys.siem_sentinel import Sentinel
@@ -75,4 +76,4 @@ def test_a_result_window_smaller_than_any_default_is_learnt(tmp_path: Path, cap:
 
 def _office(siem: Siem, folder: Path) -> Office:
     folder.mkdir()
-    return Office(folder, siem)
+    return Office(folder, siem, warm=warm())

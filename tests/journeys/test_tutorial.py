@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from journeys.cli import clean_env
+from journeys.cli import Warm, clean_env
 from journeys.pages import Printed, Step, follow, steps, unsaid
 from lab.__main__ import KEEPER, PAYER, SENTINEL, elastic, sentinel, splunk
 from lab.estate import estate
@@ -27,13 +26,15 @@ SETTLED = "cd build/lab"
 
 
 @pytest.fixture(scope="module", params=["elastic", "splunk", "sentinel"])
-def followed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Followed]:
+def followed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warm: Warm
+) -> Iterator[_Followed]:
     """The page's commands of one SIEM in a checkout of their own, over all that is marked and a little of the noise."""
     checkout = tmp_path_factory.mktemp("checkout")
     typed, before = _parts()[request.param], () if request.param == "elastic" else _settling()
     scenes = tuple(scene for step, scene in enumerate(estate()) if scene.mark is not None or step % 20 == 0)
     with _lab(request.param, scenes, checkout / "build" / "lab") as running:
-        printed = follow((*before, *typed), checkout, _env(checkout))
+        printed = follow((*before, *typed), checkout, _env(checkout, warm))
         yield dict(zip(typed, printed[len(before) :], strict=True))
         assert [] == [one for server in running for one in server.journal.violations()]
 
@@ -114,12 +115,10 @@ def _lab(siem: str, scenes: Sequence[Scene], folder: Path) -> Iterator[Sequence[
             yield (running,)
 
 
-def _env(checkout: Path) -> Mapping[str, str]:
+def _env(checkout: Path, warm: Warm) -> Mapping[str, str]:
     """Return an environment in which the page's own activation finds the command, as `make lab` leaves it."""
     bin_ = checkout / ".venv" / "bin"
     bin_.mkdir(parents=True)
     (bin_ / "activate").write_text(f"PATH={shlex.quote(str(bin_))}:$PATH\n", encoding="utf-8")
-    command = bin_ / "huntline"
-    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m huntline "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    warm.script(bin_ / "huntline")
     return {**clean_env(), "PATH": os.environ["PATH"]}

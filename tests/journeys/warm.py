@@ -6,41 +6,55 @@ import gc
 import importlib
 import json
 import os
+import select
+import socket
 import sys
 import traceback
 from typing import Any, NoReturn
 
 COMMANDS = ("apply", "audit", "compile", "doctor", "drift", "hunt", "packs", "plan", "purge", "report", "rollback")
+PLATFORMS = ("archive", "elastic", "sentinel", "splunk")
 IMPORTED = (
     *(f"huntline.cli.{name}" for name in (*COMMANDS, "tenants", "verify")),
-    "huntline_archive.plugin",
-    "huntline_archive.hunt",
-    "huntline_elastic.plugin",
-    "huntline_elastic.deploy",
-    "huntline_elastic.hunt",
+    *(f"huntline_{name}.{part}" for name in PLATFORMS for part in ("plugin", "hunt")),
+    *(f"huntline_{name}.deploy" for name in PLATFORMS[1:]),
     "sqlalchemy.dialects.sqlite",
     "sqlite3",
 )
 
 
-def main() -> None:
+def main(path: str) -> None:
+    """Do what is asked at a socket, one command at a time, until standard input ends."""
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _do(json.loads(line))
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n")
-        sys.stdout.flush()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        print("ready", flush=True)  # noqa: T201 (whoever started it waits for it)
+        while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
+            with listening.accept()[0] as asking:
+                asking.sendall(b"%d\n" % _done(asking))
 
 
-def _do(job: dict[str, Any]) -> NoReturn:
+def _done(asking: socket.socket) -> int:
+    """Do one job, which arrives with its two streams, and return the code it ends with."""
+    text, streams, *_ = socket.recv_fds(asking, 1 << 20, 2)
+    while not text.endswith(b"\n"):
+        text += asking.recv(1 << 20)
+    pid = os.fork()
+    if pid == 0:
+        _do(json.loads(text), streams)
+    for one in streams:
+        os.close(one)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _do(job: dict[str, Any], streams: list[int]) -> NoReturn:
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
-    for number, path in ((0, os.devnull), (1, job["out"]), (2, job["err"])):
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), *streams)):
         os.dup2(file, number)
         os.close(file)
     sys.argv = ["huntline", *job["words"]]
@@ -57,4 +71,4 @@ def _do(job: dict[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -18,15 +18,17 @@ from lab.deployed import deploy
 from lab.estate import estate
 from lab.events import Scene
 from lab.larkspur import FILES, SECRETS, export, place, siems, write_leases
-from lab.shell import Shell, Unexpected
+from lab.shell import COMMAND, Shell, Unexpected
 from lab.truth import Sighting, differences, hits
 
 SINCE, UNTIL = "2022-12-01", "2023-06-01T00:00:00Z"
 NEW_HITS = 3
 
 
-def main(out: Path, scenes: Sequence[Scene]) -> int:
+def main(out: Path, scenes: Sequence[Scene], command: Sequence[str] = COMMAND) -> int:
     """Build the customers, deploy to an Elastic SIEM, hunt all and report under `out`, which is emptied.
+
+    `command` is how `huntline` is started.
 
     Return 0, the exit code of the command that failed, or 1 where rules or report are not what they should be.
     """
@@ -38,7 +40,7 @@ def main(out: Path, scenes: Sequence[Scene]) -> int:
     )
     write_alder(out / "alder")
     truth = export(scenes, out / "larkspur")
-    shell = Shell(out, SECRETS)
+    shell = Shell(out, SECRETS, command)
     try:
         with siems(scenes, out / "lab") as running:
             tenants = _write_tenants(out, [FILES, *running.tenants])

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+COMMAND = (sys.executable, "-m", "huntline")
+
 
 class Unexpected(Exception):
     """The command ended with another code than it should; it has said why."""
@@ -20,10 +22,11 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """`secrets` are what the environment holds besides."""
+    """`secrets` are what the environment holds besides; `command` is how the command is started."""
 
     folder: Path
     secrets: Mapping[str, str]
+    command: Sequence[str] = COMMAND
 
     def show(self, *words: str, code: int, ends: int = 0) -> None:
         """Run it and show what it prints; with `ends` only so many lines of its beginning and two of its end.
@@ -46,9 +49,14 @@ class Shell:
 
     def _run(self, words: Sequence[str], code: int, out: int | None) -> str:
         env = {name: value for name, value in os.environ.items() if not name.startswith("HUNTLINE_")}
-        command = (sys.executable, "-m", "huntline", *words)
         done = subprocess.run(
-            command, cwd=self.folder, env={**env, **self.secrets}, stdout=out, text=True, encoding="utf-8", check=False
+            (*self.command, *words),
+            cwd=self.folder,
+            env={**env, **self.secrets},
+            stdout=out,
+            text=True,
+            encoding="utf-8",
+            check=False,
         )
         if done.returncode != code:
             print(done.stdout or "", flush=True)

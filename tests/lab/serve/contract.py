@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from openapi_core import Config, OpenAPI
@@ -23,10 +24,15 @@ LONGEST = 20  # elements of a list that are looked at: an answer of 10,000 hits 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A vendor's document, loaded; `cutting` names parameters that cut an answer down, which is not judged then."""
+    """A vendor's document, loaded; `cutting` names parameters that cut an answer down, which is not judged then.
+
+    `address` judges the head of a request, without its body, and remembers what it said: most requests differ in their
+    bodies only, and reading parameters by such a document takes longer than all that an answer needs besides.
+    """
 
     document: OpenAPI
     cutting: frozenset[str]
+    address: Callable[[str, str, _Query], str | None]
 
     def broken_by(self, request: Request, answer: Answer) -> str:
         """Say how an exchange breaks the document; "" where it keeps it or the path is not in it.
@@ -36,7 +42,10 @@ class Contract:
         """
         if not 200 <= answer.status < 300 or "ndjson" in request.headers.get("content-type", ""):
             return ""
-        asked = _Asked(request)
+        head = self.address(request.method, request.path, tuple(sorted(request.query.items())))
+        if head is None or head:
+            return head or ""
+        asked = _Asked(request.method, request.path, request.query, _sent(request))
         try:
             self.document.validate_request(asked)
             if not self.cutting & set(request.query):
@@ -61,22 +70,59 @@ def load_contract(
     schemas = document["components"]["schemas"]
     for name, other in shorthands.items():
         schemas[name] = {"anyOf": [schemas[name], dict(other)]}
-    unchecked = Config(spec_validator_cls=None)  # type: ignore[arg-type]  # documented to be "no check"
-    return Contract(OpenAPI.from_dict(document, config=unchecked), frozenset(cutting))
+    kind: Any = OpenAPI.from_dict(document, config=_judged_by()).request_validator_cls
+    head, body = (_judged_by(type(part.__name__, (part, kind), {})) for part in (_Head, _Body))
+    address = lru_cache(maxsize=4096)(partial(_address, OpenAPI.from_dict(document, config=head)))
+    return Contract(OpenAPI.from_dict(document, config=body), frozenset(cutting), address)
+
+
+_Query: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def _judged_by(requests: Any = None) -> Config:
+    unchecked: Any = None  # documented to be "no check"
+    return Config(spec_validator_cls=unchecked, **({"request_validator_cls": requests} if requests else {}))
+
+
+class _Head:
+    """The part of openapi-core's judge of requests that looks at no body."""
+
+    def _get_body(self, *_: Any) -> None:
+        return None
+
+
+class _Body:
+    """The part that looks at nothing else."""
+
+    def _get_security(self, *_: Any) -> None:
+        return None
+
+    def _get_parameters(self, *_: Any) -> None:
+        return None
+
+
+def _address(document: OpenAPI, method: str, path: str, query: _Query) -> str | None:
+    """Say how the head of a request breaks the document; None where its path is not in it."""
+    try:
+        document.validate_request(_Asked(method, path, dict(query), None))
+    except PathNotFound:
+        return None
+    except OpenAPIError as broken:
+        return _words(broken)
+    return ""
 
 
 class _Asked:
     """A request as openapi-core reads it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, method: str, path: str, query: Mapping[str, str], body: bytes | None) -> None:
         self.host_url = ""
-        self.path = unquote(request.path)
-        self.method = request.method.lower()
-        lines = "ndjson" in request.headers.get("content-type", "")  # a body of many objects, which no path here has
-        self.body = request.body if lines else _cut_bytes(request.body)
+        self.path = unquote(path)
+        self.method = method.lower()
+        self.body = body
         self.content_type = "application/json"
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.query), header=Headers(), cookie=ImmutableMultiDict(), path={}
+            query=ImmutableMultiDict(query), header=Headers(), cookie=ImmutableMultiDict(), path={}
         )
 
 
@@ -90,8 +136,8 @@ class _Answered:
         self.data = json.dumps(_shortened(answer.body)).encode()
 
 
-def _cut_bytes(body: bytes) -> bytes | None:
-    return json.dumps(_shortened(json.loads(body))).encode() if body else None
+def _sent(request: Request) -> bytes | None:
+    return json.dumps(_shortened(json.loads(request.body))).encode() if request.body else None
 
 
 def _shortened(value: Any) -> Any:
