@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import duckdb
@@ -42,7 +43,8 @@ def run(
     parameters; named arguments work. `now` is what now() and ago() go by, else the machine's clock.
     Raises Refused when the query is wrong or the engine cannot.
     """
-    with closing(load(tables)) as connection:
+    with closing(_engine().cursor()) as connection, attached(connection, f"run{next(_NUMBERS)}"):
+        _fill(connection, tables)
         return ask(connection, query, functions=functions, now=now)
 
 
@@ -52,11 +54,37 @@ def load(tables: Mapping[str, Table]) -> duckdb.DuckDBPyConnection:
     Raises Refused for columns that differ only in case: the engine's database folds names, Kusto does not.
     """
     connection = duckdb_kql.connect()
+    _fill(connection, tables)
+    return connection
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    """Give a connection an empty database that it is in until the end: at a fiftieth of what opening one costs."""
+    home = connection.execute("SELECT current_database()").fetchall()[0][0]
+    connection.execute(f"ATTACH ':memory:' AS {name}")
+    connection.execute(f"USE {name}")
+    try:
+        yield
+    finally:
+        connection.execute(f"USE {home}")
+        connection.execute(f"DETACH {name}")
+
+
+_NUMBERS = itertools.count(1)
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return an empty database that lives as long as the process: opening and closing one takes 30 ms."""
+    return duckdb_kql.connect()
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
     for name, table in tables.items():
         if len({column.lower() for column in table.columns}) < len(table.columns):
             raise Refused(ENGINE, f"two columns of {name} differ only in case")
         create(connection, name, table)
-    return connection
 
 
 def ask(

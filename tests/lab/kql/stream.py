@@ -61,8 +61,36 @@ def run(query: str, tables: Mapping[str, Table], *, now: datetime | None = None)
 
 @cache
 def _parsed(source: str) -> Query:
-    """Parse a text once: the engine's grammar costs more than running it, and its nodes are frozen."""
+    """Parse a text once, step by step: the engine's grammar costs more than running it, and texts share their steps.
+
+    The grammar of a text is `"source" ("|" operator)*`. One that is no such text is parsed whole, to be told what is wrong.
+    """
+    head, *steps = _between_pipes(tokens(source))
+    try:
+        if head == "source":
+            return Query(operators=tuple(one for step in steps for one in _step(step).operators))
+    except streaming_kql.KqlError:
+        pass
     return parse(source)
+
+
+@cache
+def _step(operator: str) -> Query:
+    return parse(f"source | {operator}")
+
+
+def _between_pipes(stream: Sequence[Token]) -> list[str]:
+    """Return what stands between the pipes that are in no bracket."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in stream:
+        if token.kind == "sign":
+            depth += (token.text in "([{") - (token.text in ")]}")
+        if depth == 0 and (token.kind, token.text) == ("sign", "|"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [text(part).strip() for part in parts]
 
 
 def operators(stream: Sequence[Token]) -> list[str]:

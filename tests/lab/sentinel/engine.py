@@ -109,15 +109,10 @@ class Engine:
         own = f"query{next(self._numbers)}"
         with self._store.cursor() as connection:
             home = connection.execute("SELECT current_database()").fetchall()[0][0]
-            connection.execute(f"ATTACH ':memory:' AS {own}")
-            connection.execute(f"USE {own}")
-            try:
+            with duck.attached(connection, own):
                 for one in named:
                     connection.execute(_view(one, [*_within(seen(one)), *window], now, home, also))
                 yield connection
-            finally:
-                connection.execute(f"USE {home}")
-                connection.execute(f"DETACH {own}")
 
 
 def days_before(now: datetime, days: int) -> Span:
