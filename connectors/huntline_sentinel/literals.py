@@ -35,12 +35,13 @@ def name(field: str) -> str:
 
 def text(value: str) -> str:
     """Write a text in quotes."""
-    return '"' + "".join(map(_escaped, value)) + '"'
+    plain = value.isprintable() and "\\" not in value and '"' not in value  # as most of a list of thousands are
+    return f'"{value}"' if plain else '"' + "".join(map(_escaped, value)) + '"'
 
 
 def one_case(word: str) -> bool:
     """Tell whether KQL's operators see all there is of its cases: letters beyond ASCII have none, or there are none."""
-    return all(char.isascii() or char.lower() == char.upper() for char in word)
+    return word.isascii() or all(char.isascii() or char.lower() == char.upper() for char in word)
 
 
 def _escaped(char: str) -> str:

@@ -62,7 +62,7 @@ class Size:
 
 
 FLOOD, BURST = 17, 19  # windows
-SMALL = Size(cap=100, hits=1_000, flood=5_000, burst=120)
+SMALL = Size(cap=100, hits=1_000, flood=2_000, burst=120)
 
 
 @dataclass(frozen=True, slots=True)

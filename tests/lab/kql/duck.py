@@ -43,7 +43,7 @@ def run(
     parameters; named arguments work. `now` is what now() and ago() go by, else the machine's clock.
     Raises Refused when the query is wrong or the engine cannot.
     """
-    with closing(_engine().cursor()) as connection, attached(connection, f"run{next(_NUMBERS)}"):
+    with closing(_engine().cursor()) as connection, attached(connection):
         _fill(connection, tables)
         return ask(connection, query, functions=functions, now=now)
 
@@ -59,8 +59,9 @@ def load(tables: Mapping[str, Table]) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+def attached(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Give a connection an empty database that it is in until the end: at a fiftieth of what opening one costs."""
+    name = f"own{next(_NUMBERS)}"  # of all in this process: stores share an engine
     home = connection.execute("SELECT current_database()").fetchall()[0][0]
     connection.execute(f"ATTACH ':memory:' AS {name}")
     connection.execute(f"USE {name}")

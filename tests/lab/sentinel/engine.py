@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -47,7 +46,6 @@ class Engine:
 
     def __init__(self, store: Store, lists: Lists = none) -> None:
         self._store, self._lists, self._judge = store, lists, Judge()
-        self._numbers = itertools.count(1)
 
     def run(
         self,
@@ -106,10 +104,9 @@ class Engine:
         window: Sequence[tuple[str, datetime]],
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection whose tables are these, cut; a database of its own, so that queries do not meet."""
-        own = f"query{next(self._numbers)}"
         with self._store.cursor() as connection:
             home = connection.execute("SELECT current_database()").fetchall()[0][0]
-            with duck.attached(connection, own):
+            with duck.attached(connection):
                 for one in named:
                     connection.execute(_view(one, [*_within(seen(one)), *window], now, home, also))
                 yield connection
