@@ -183,7 +183,7 @@ def test_a_second_hunt_of_the_tenant_says_who_holds_it(ledger: Ledger) -> None:
         run(Store(events=some_events(3)), ledger, "evil")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(kill_at=st.integers(0, 60), whole=st.booleans(), cap=st.sampled_from([3, 5, 1000]))
 def test_a_run_killed_anywhere_ends_like_an_undisturbed_one(
     tmp_path_factory: pytest.TempPathFactory, kill_at: int, whole: bool, cap: int

@@ -14,12 +14,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from journeys import ask
 
 UNTIL = "2023-06-01"
 SOCKET = "socket"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PYSIGMA = "ignore:'parseString' deprecated:DeprecationWarning"
 """pySigma's condition expressions call pyparsing by its old name; users do not see such warnings."""
 
@@ -42,12 +44,13 @@ class Warm:
         """Return the command as a shell runs it, done by that process."""
         return (sys.executable, "-I", "-S", ask.__file__, str(self.folder / SOCKET))
 
-    def run(self, *words: str | Path, cwd: Path) -> Ended:
-        """Run `huntline ...` in `cwd` to its end, in a process of its own."""
+    def run(self, *words: str | Path, cwd: Path, env: Mapping[str, str] = NOTHING) -> Ended:
+        """Run `huntline ...` in `cwd` to its end, in a process of its own; `env` is what the environment has besides."""
         paths = self.folder / "out", self.folder / "err"
         with paths[0].open("wb") as out, paths[1].open("wb") as err:
             streams = out.fileno(), err.fileno()
-            code = ask.asked(str(self.folder / SOCKET), [*map(str, words)], streams, str(cwd), clean_env())
+            whole = {**clean_env(), **env}
+            code = ask.asked(str(self.folder / SOCKET), [*map(str, words)], streams, str(cwd), whole)
         return Ended(code, *(path.read_text("utf-8") for path in paths))
 
     def script(self, path: Path) -> None:

@@ -13,7 +13,7 @@ from journeys.siem_sentinel import Sentinel
 from journeys.siem_splunk import Splunk
 from lab.serve.faults import Fault, Refusal, When
 
-MANY = (1, 30, 300)
+MANY = (1, 300)
 SPAN = 6
 MONTHS = ("--until", f"{window(SPAN).start:%Y-%m-%d}")
 WEEKS = ("--until", f"{window(2).start:%Y-%m-%d}")

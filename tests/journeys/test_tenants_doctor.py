@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from journeys.acme import given
-from journeys.cli import Ended, huntline
+from journeys.cli import Ended, huntline, warm
 from journeys.standin import GOT
 
 
 def doctor(folder: Path, *more: str, mood: str = "kind") -> Ended:
-    return huntline("doctor", "--tenant", "acme-env", *more, cwd=folder, env=given(folder, mood=mood))
+    return warm().run("doctor", "--tenant", "acme-env", *more, cwd=folder, env=given(folder, mood=mood))
 
 
 @pytest.mark.parametrize(("mood", "code"), [("kind", 0), ("lacks", 1), ("denies", 1), ("blinks", 0), ("silent", 1)])
@@ -54,7 +54,7 @@ def test_a_platform_without_a_probe_says_so_and_does_not_pass(tmp_path: Path) ->
 
 
 def test_an_unknown_tenant_is_wrong_usage_and_connects_to_nothing(tmp_path: Path) -> None:
-    ended = huntline("doctor", "--tenant", "nobody", cwd=tmp_path, env=given(tmp_path))
+    ended = warm().run("doctor", "--tenant", "nobody", cwd=tmp_path, env=given(tmp_path))
 
     assert (2, True, False) == (ended.code, "there is no tenant 'nobody'" in ended.err, (tmp_path / GOT).exists())
 

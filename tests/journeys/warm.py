@@ -54,6 +54,7 @@ def _do(job: dict[str, Any], streams: list[int]) -> NoReturn:
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
+    sys.path += [one for one in job["env"].get("PYTHONPATH", "").split(os.pathsep) if one and one not in sys.path]
     for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), *streams)):
         os.dup2(file, number)
         os.close(file)
