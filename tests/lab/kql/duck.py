@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,7 @@ _NUMBERS = itertools.count(1)
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """Return an empty database that lives as long as the process: opening and closing one takes 30 ms."""
+    atexit.register(_engine.cache_clear)  # the driver complains of what outlives it
     return duckdb_kql.connect()
 
 

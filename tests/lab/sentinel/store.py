@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import threading
 import weakref
@@ -71,7 +72,7 @@ class Store:
         self._database = f"store{next(_NUMBERS)}"
         with closing(_engine().cursor()) as cursor:
             cursor.execute(f"ATTACH ':memory:' AS {self._database}")
-        weakref.finalize(self, _forget, self._database)
+        weakref.finalize(self, _forget, self._database).atexit = False
 
     def add(
         self,
@@ -149,6 +150,7 @@ _NUMBERS = itertools.count(1)
 def _engine() -> duckdb.DuckDBPyConnection:
     """Return the engine of all stores, each of which has a database of its own: starting and ending one takes 30 ms."""
     engine = duckdb_kql.connect()
+    atexit.register(_engine.cache_clear)  # the driver complains of what outlives it
     # Else a filter is pushed below the columns it reads, and each of a hundred tests parses an event's XML again.
     engine.execute("SET GLOBAL disabled_optimizers = 'filter_pushdown'")
     return engine
