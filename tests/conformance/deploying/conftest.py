@@ -13,7 +13,8 @@ from conformance.deploying.ground import Ground
 from conformance.deploying.memory import MemoryGround
 from conformance.deploying.sentinel_ground import listed_ground, ruled_ground
 from conformance.deploying.splunk_ground import splunk_ground
-from huntline.ledger.store import Ledger, open_ledger
+from conformance.ledgers import empty
+from huntline.ledger.store import Ledger
 
 SERVED: Mapping[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "elastic": kibana_ground,
@@ -34,4 +35,4 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+    return empty(tmp_path / "ledger.sqlite")

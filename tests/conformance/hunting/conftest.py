@@ -13,7 +13,8 @@ from conformance.hunting.ground import Ground, folder
 from conformance.hunting.live_ground import live_ground
 from conformance.hunting.sentinel_ground import sentinel_ground
 from conformance.hunting.splunk_ground import splunk_ground
-from huntline.ledger.store import Ledger, open_ledger
+from conformance.ledgers import empty
+from huntline.ledger.store import Ledger
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,4 +55,4 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return open_ledger(str(tmp_path / "ledger.sqlite"), create=True)
+    return empty(tmp_path / "ledger.sqlite")
