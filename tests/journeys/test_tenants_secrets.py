@@ -40,10 +40,7 @@ def arrived(folder: Path) -> set[str]:
 def test_a_planted_secret_is_found_nowhere_after_any_command(mood: str, tmp_path: Path) -> None:
     """With a platform that answers, one that refuses, and a defect that ends in a traceback."""
     env = given(tmp_path, mood=mood)
-    run = (
-        huntline if mood == "kind" else warm().run
-    )  # one start from nothing of each tells what a list of processes shows
-    ends = [run(*words, cwd=tmp_path, env=env) for words in EVERY]
+    ends = [huntline(*words, cwd=tmp_path, env=env) for words in EVERY]
 
     assert {IN_ENV, IN_FILE} == arrived(tmp_path)
     assert "huntline" in (tmp_path / PROCESSES).read_text(encoding="utf-8")

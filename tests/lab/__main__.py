@@ -55,8 +55,8 @@ def main() -> None:
     asked = _arguments()
     print("Seeding the estate ...", flush=True)
     with _served(asked) as journals:
-        print("Ctrl-C ends it.", flush=True)
         try:
+            print("Ctrl-C ends it.", flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             for path, running in journals.items():

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,7 +104,8 @@ def _lab(folder: Path, platform: str, told: int) -> Iterator[tuple[Sequence[str]
     assert lab.stdout is not None
     rest: list[str] = []
     try:
-        yield [line.split()[-1] for line in islice(lab.stdout, 1, 1 + told)], rest
+        lines = list(takewhile(lambda line: line != "Ctrl-C ends it.\n", lab.stdout))
+        yield [line.split()[-1] for line in lines[1 : 1 + told]], rest
     finally:
         lab.send_signal(signal.SIGINT)
         rest.append(lab.stdout.read())

@@ -239,7 +239,7 @@ def test_a_script_loses_a_table(tmp_path: Path) -> None:
 
 def test_a_job_by_the_clock_ends_by_itself(tmp_path: Path) -> None:
     """Where nobody looks."""
-    settings = SentinelSettings(applications=(PAYER,), job_seconds=0.3)
+    settings = SentinelSettings(applications=(PAYER,), job_seconds=2)
     with workspace(tmp_path, None, settings) as asked:
         put(asked)
         early = told(asked)["provisioningState"]
@@ -250,7 +250,7 @@ def test_a_job_by_the_clock_ends_by_itself(tmp_path: Path) -> None:
 
 def test_rows_come_whether_or_not_anybody_looks_at_the_job(tmp_path: Path) -> None:
     """A query of the result table sees what there is by now."""
-    with workspace(tmp_path, None, SentinelSettings(applications=(PAYER,), job_seconds=0.3)) as asked:
+    with workspace(tmp_path, None, SentinelSettings(applications=(PAYER,), job_seconds=2)) as asked:
         put(asked)
         early = asked.kql("a_SRCH | count").tables[0].rows[0][0]
         until(lambda: asked.kql("a_SRCH | count").tables[0].rows[0][0] == 20)
