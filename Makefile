@@ -24,7 +24,7 @@ lab: $(READY) ## Serve the victim estate as a SIEM on this machine, until Ctrl-C
 	PYTHONPATH=tests $(BIN)/python -m lab --$(SIEM) build/lab
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not bench"
 
 splunk: $(READY) ## Run the laws that speak through splunk-sdk; its other generation: PYTHON=python3.13 VENV=build/python3.13
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not bench" -k splunk $(SPLUNK)

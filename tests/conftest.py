@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
 from lab.kql.check import Schema, Unavailable, findings
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more worker than there are cores: laws of servers wait for a fifth of their time."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from lab.benign.export import UNEXPORTED, Exported, export
 PACK: Final = Path(__file__).parents[2] / "detections" / "3cx-2023"
 DETECTIONS: Final = {Path(one.file).stem: one for one in load_pack(PACK)[0].detections}
 AT_LEAST: Final = 500
+EACH: Final = 5
 UNTIL: Final = "2026-06-01"
 LOGSOURCES: Final = (
     *(f"windows/{category}/*" for category in ("process_creation", "image_load", "file_event", "file_delete")),
@@ -104,10 +106,11 @@ def _served(logsource: str) -> Served:
     return Served(rules, tuple(sorted(reads)), {})
 
 
-@pytest.fixture(scope="module")
-def hunted(tmp_path_factory: pytest.TempPathFactory) -> Hunted:
+@pytest.fixture(scope="module", params=[EACH, pytest.param(1, marks=pytest.mark.bench)])
+def hunted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Hunted:
+    """A hunt of every so manieth event; of all of them by `make bench`."""
     cwd = tmp_path_factory.mktemp("benign")
-    written = export(company(), cwd / "logs")
+    written = export(islice(company(), 0, None, request.param), cwd / "logs")
     ended = huntline("hunt", "--logs", "logs", "--until", UNTIL, "--pack", PACK, "--ledger", "facts.sqlite", cwd=cwd)
     with sqlite3.connect(cwd / "facts.sqlite") as ledger:
         counted = Counter({(scope, source): count for scope, source, count in ledger.execute(_COUNTED)})

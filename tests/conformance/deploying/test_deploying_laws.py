@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from conformance.deploying.ground import (
 )
 from conformance.deploying.hooked import Hooked
 from conformance.killed import Killed, killing
+from conformance.kills import calls
 from huntline.crew import Line, work
 from huntline.deploy.apply import applying
 from huntline.deploy.purge import purging, retired
@@ -41,11 +41,6 @@ from huntline.model.tenant import Deploying
 
 LATER = Order("plan-2", "the tester")
 ON = Deploying(enabled=True)
-
-
-def _calls(first: int, end: int, *, soon: set[int]) -> list[Any]:
-    """Return the calls at which somebody dies: those named by `make test`, the others by `make bench`."""
-    return [pytest.param(one, marks=[] if one in soon else [pytest.mark.bench]) for one in range(first, end)]
 
 
 def id_of(made: TenantPlan, word: str) -> str:
@@ -567,7 +562,7 @@ def test_a_listing_that_lags_behind_is_waited_for(ground: Ground, ledger: Ledger
     assert applied(chosen, made.target, ledger).whole
 
 
-@pytest.mark.parametrize("call", _calls(1, 14, soon={1, 2, 3, 4, 6, 9, 11}))
+@pytest.mark.parametrize("call", calls(1, 14, soon={1, 2, 3, 4, 6, 9, 11}))
 def test_an_apply_that_is_killed_anywhere_is_finished_by_the_next(ground: Ground, ledger: Ledger, call: int) -> None:
     """Of the same plan; every object is written once, and nothing but the plan's objects is there."""
     apply(ground, ledger, "old")
@@ -650,7 +645,7 @@ def test_what_rules_still_need_is_neither_retired_nor_purged(ground: Ground, led
     assert () == purged
 
 
-@pytest.mark.parametrize("call", _calls(2, 8, soon={2, 3, 5, 6}))
+@pytest.mark.parametrize("call", calls(2, 8, soon={2, 3, 5, 6}))
 def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(ground: Ground, ledger: Ledger, call: int) -> None:
     """The next one finds what was brought back already."""
     apply(ground, ledger, "a", "b")

@@ -44,7 +44,7 @@ CODES = frozenset(
         "too_long",
     }
 )
-EVERY = 12
+EVERY = 24
 """One rule of so many is held against the checkers here; `make bench` holds all of three targets."""
 COMPILERS = compilers()
 

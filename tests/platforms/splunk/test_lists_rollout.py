@@ -13,6 +13,7 @@ from conformance.deploying.ground import applied, detection, ended, means, plan
 from conformance.deploying.hooked import Hooked
 from conformance.deploying.splunk_ground import SplunkGround, splunk_ground
 from conformance.killed import Killed, killing
+from conformance.kills import calls
 from huntline.crew import Line, work
 from huntline.deploy.apply import Applied, applying
 from huntline.deploy.drift import drifts
@@ -135,7 +136,7 @@ def test_a_list_that_became_short_is_retired_after_its_search_and_then_deleted(
     assert [] == [key for key in ground.lab.knowledge.kept if key.conf in ("lookups", "transforms")]
 
 
-@pytest.mark.parametrize("call", range(1, 10))
+@pytest.mark.parametrize("call", calls(1, 10, soon={1, 2, 4, 6, 8}))
 def test_a_rollout_that_is_killed_anywhere_is_finished_by_the_next(
     ground: SplunkGround, ledger: Ledger, call: int
 ) -> None:
