@@ -23,7 +23,7 @@ SIEM ?= elastic
 lab: $(READY) ## Serve the victim estate as a SIEM on this machine, until Ctrl-C: elastic, or SIEM=splunk, SIEM=sentinel
 	PYTHONPATH=tests $(BIN)/python -m lab --$(SIEM) build/lab
 
-test: $(READY) ## Run all tests
+test: $(READY) ## Run the tests; the long ones are left to bench
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not bench"
 
 splunk: $(READY) ## Run the laws that speak through splunk-sdk; its other generation: PYTHON=python3.13 VENV=build/python3.13
