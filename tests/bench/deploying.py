@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.rows import PAGE, Row, at_most, equals, load, replaced, told
+from bench.parts import measure
+from bench.rows import Row, at_most, equals, told
 from journeys.cli import warmed
 from journeys.rollout import content
 from journeys.rollout_first import PARALLEL, killed_first
@@ -21,34 +19,10 @@ from journeys.rollout_kill import APPLY, Place, brought_back, killed, place, put
 from journeys.rollout_many import Fleet, Many, many, shortest
 from lab.serve.journal import busiest
 
-TENANTS, RULES, AT_ONCE, LATENCY = 50, 30, 24, 1.0
+RULES, AT_ONCE, LATENCY = 30, 24, 1.0
 BAR = 1.3  # times the ideal
 FLEETS: dict[str, Fleet] = {one.name: one for one in (Kibana(), Workspaces(), Heads())}
 TITLES = {"elastic": "Kibana", "sentinel": "Sentinel's rules", "splunk": "Splunk's saved searches"}
-
-
-def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--only", nargs="*", choices=sorted(PARTS), default=sorted(PARTS))
-    asked.add_argument("--platform", nargs="*", choices=sorted(FLEETS), default=sorted(FLEETS))
-    asked.add_argument("--tenants", type=int, default=TENANTS)
-    asked.add_argument("--kills", type=int, default=20)
-    options = asked.parse_args()
-    for name in options.platform:
-        rows = list(_measured(FLEETS[name], options))
-        if len(options.only) == len(PARTS):
-            page = PAGE.read_text(encoding="utf-8")
-            PAGE.write_text(replaced(page, f"### {TITLES[name]}", section(name, rows)), encoding="utf-8")
-
-
-def _measured(fleet: Fleet, options: argparse.Namespace) -> list[Row]:
-    rows: list[Row] = []
-    for name in options.only:
-        with tempfile.TemporaryDirectory() as folder:
-            found = PARTS[name](fleet, Path(folder), options)
-        rows += found
-        print(*found, sep="\n", flush=True)
-    return [*rows, load()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +120,8 @@ def _killed(there: Place, turn: int) -> tuple[bool, int]:
     return same and (applied.code, back.code) == (0, 0), max(applied.more, back.more)
 
 
-def section(name: str, rows: list[Row]) -> str:
-    figures = "\n".join(map(str, rows))
-    return f"""### {TITLES[name]}
-
-{os.cpu_count()} cores, Python {platform.python_version()}.
-
-| what | seen | bar | held |
-|---|---|---|---|
-{figures}
-"""
-
-
 PARTS: dict[str, Callable[[Fleet, Path, argparse.Namespace], list[Row]]] = {"kills": kills, "rollout": rollout}
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__, FLEETS, TITLES, PARTS, kills=20)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.overhead import overhead
-from bench.rows import PAGE, Row, at_most, equals, load, replaced, told
+from bench.parts import measure
+from bench.rows import Row, at_most, equals, told
 from bench.workspace import reached
 from journeys.siem import CROWD, WORDS, Office, Siem, all_faults, small_truth, truth, window
 from journeys.siem_elastic import Elastic
@@ -24,30 +22,6 @@ from journeys.workspace_kill import Archive
 SIEMS: dict[str, Siem] = {one.name: one for one in (Elastic(), Sentinel(), Splunk())}
 PREY: dict[str, Prey] = {one.name: one for one in (Estate(Elastic()), Archive(), Estate(Splunk()))}
 TITLES = {"elastic": "Elastic", "sentinel": "Microsoft Sentinel", "splunk": "Splunk"}
-
-
-def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--only", nargs="*", choices=sorted(PARTS), default=sorted(PARTS))
-    asked.add_argument("--platform", nargs="*", choices=sorted(SIEMS), default=sorted(SIEMS))
-    asked.add_argument("--tenants", type=int, default=50)
-    asked.add_argument("--kills", type=int, default=50)
-    options = asked.parse_args()
-    for name in options.platform:
-        rows = list(_measured(SIEMS[name], options))
-        if len(options.only) == len(PARTS):
-            page = PAGE.read_text(encoding="utf-8")
-            PAGE.write_text(replaced(page, f"### {TITLES[name]}", section(name, rows)), encoding="utf-8")
-
-
-def _measured(siem: Siem, options: argparse.Namespace) -> list[Row]:
-    rows: list[Row] = []
-    for name in options.only:
-        with tempfile.TemporaryDirectory() as folder:
-            found = PARTS[name](siem, Path(folder), options)
-        rows += found
-        print(*found, sep="\n", flush=True)
-    return [*rows, load()]
 
 
 def planted(siem: Siem, folder: Path, _options: argparse.Namespace) -> list[Row]:
@@ -123,18 +97,6 @@ def _office(siem: Siem, folder: Path) -> Office:
     return Office(folder, siem)
 
 
-def section(name: str, rows: list[Row]) -> str:
-    figures = "\n".join(map(str, rows))
-    return f"""### {TITLES[name]}
-
-{os.cpu_count()} cores, Python {platform.python_version()}.
-
-| what | seen | bar | held |
-|---|---|---|---|
-{figures}
-"""
-
-
 PARTS: dict[str, Callable[[Siem, Path, argparse.Namespace], list[Row]]] = {
     "planted": planted,
     "kills": kills,
@@ -145,4 +107,4 @@ PARTS: dict[str, Callable[[Siem, Path, argparse.Namespace], list[Row]]] = {
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__, SIEMS, TITLES, PARTS, kills=50)

@@ -16,9 +16,9 @@ from journeys.cli import Warm
 from journeys.rollout import estate, office, settle, writes
 from journeys.rollout_many import Latency
 from journeys.siem import Guarded, Office, Secret
-from journeys.siem_sentinel import connection
 from journeys.siem_splunk import Splunk
 from journeys.workspace import Workspace
+from lab.office import workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.settings import DEPLOYER, HUNTER, SentinelSettings
 from lab.sentinel.store import Store as Workspaced
@@ -108,9 +108,7 @@ class Workspaces:
                 store.add(TABLE, columns_of(SCOPE))
                 running = stack.enter_context(serve(SentinelLab(store, said), _new(folder, number), latency=latency))
                 own = {"client": DEPLOYER.id, "secret": made.secret(f"deploy{number}", deployer)}
-                _settle(
-                    made, running, number, hunter, {**connection(running, said), "client": HUNTER.id, "deploy": own}
-                )
+                _settle(made, running, number, hunter, {**workspace(said, running), "client": HUNTER.id, "deploy": own})
                 servers.append(running)
             yield servers
 

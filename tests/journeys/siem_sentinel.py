@@ -12,6 +12,7 @@ from typing import Any
 from conformance.hunting.sentinel_ground import ENDLESS, HITS, KIND, SCOPE, TABLE, columns_of, window_of
 from huntline.model.window import Window
 from journeys.siem import BEAT, DAYS, Secret, Size, Strike, Truth, asks, window
+from lab.office import workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.contract import vendor_contract
 from lab.sentinel.plant import plant
@@ -106,7 +107,7 @@ class Sentinel:
             assert () == running.journal.violations()
 
     def settings(self, running: Running, secret: str) -> dict[str, Any]:
-        return {**connection(running, SAID), "client": APP.id, "secret": secret}
+        return {**workspace(SAID, running), "client": APP.id, "secret": secret}
 
     def asked(self, entries: Sequence[Entry]) -> list[tuple[Window, Entry]]:
         sent = sorted(filter(self.searching, entries), key=lambda one: one.started)
@@ -120,22 +121,6 @@ class Sentinel:
 
     def calls(self, entries: Sequence[Entry]) -> list[str]:
         return [asks(one) for one in entries]
-
-
-def connection(running: Running, said: SentinelSettings) -> dict[str, Any]:
-    """Return a tenant's settings but for who asks."""
-    return {
-        "tenant": said.tenant,
-        "subscription": said.subscription,
-        "resource_group": said.group,
-        "workspace": said.name,
-        "workspace_id": said.workspace,
-        "authority": running.url,
-        "management": running.url,
-        "analytics": running.url,
-        "audiences": {"management": "https://management.azure.com", "analytics": "https://api.loganalytics.io"},
-        "ca": str(running.ca),
-    }
 
 
 TROUBLES: Mapping[str, tuple[Fault, ...]] = {

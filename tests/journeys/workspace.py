@@ -13,7 +13,8 @@ from typing import Any
 from conformance.hunting.sentinel_ground import HITS, KIND, columns_of, window_of
 from huntline.model.window import Window
 from journeys.siem import SINCE, Office, Secret
-from journeys.siem_sentinel import SAID, connection
+from journeys.siem_sentinel import SAID
+from lab.office import workspace
 from lab.sentinel.app import SentinelLab
 from lab.sentinel.contract import vendor_contract
 from lab.sentinel.plant import plant, spread
@@ -54,7 +55,7 @@ class Workspace:
     wrong: Secret = WRONG
 
     def settings(self, running: Running, secret: str) -> dict[str, Any]:
-        return {**connection(running, self.said), "client": PAYER.id, "secret": secret, "jobs": {"poll": 0.05}}
+        return {**workspace(self.said, running), "client": PAYER.id, "secret": secret, "jobs": {"poll": 0.05}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,9 +97,9 @@ def rolling_back(plan: str, target: Target, order: Order, ledger: Ledger) -> Cou
     """Undo what a plan (its hash) wrote to a tenant. Raises Busy, LedgerError and what listing raises."""
     tenant = target.tenant.name
     with ledger.read() as connection:
-        touched = touched_by(writes_of(connection, plan=plan, tenant=tenant))
-        left = {(one.kind, one.remote_id): one.after for one in touched_by(writes_of(connection, tenant=tenant))}
-        bases = bases_of(connection, tenant)
+        writes, bases = writes_of(connection, tenant=tenant), bases_of(connection, tenant)
+    touched = touched_by([one for one in writes if one.order.plan.startswith(plan)])
+    left = {(one.kind, one.remote_id): one.after for one in touched_by(writes)}
     run = _Run(target, order, ledger, bases, left)
     with leased(ledger, tenant, "written to"):
         kinds = tuple(dict.fromkeys(one.kind for one in touched))
