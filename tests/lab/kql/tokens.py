@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -22,6 +23,12 @@ class Token:
 
 def tokens(query: str) -> list[Token]:
     """Return the tokens of a query; blanks and comments at its end are dropped."""
+    return list(_read(query))
+
+
+@lru_cache(maxsize=256)
+def _read(query: str) -> tuple[Token, ...]:
+    """Read a query once: whoever judges, spells and runs it asks for its tokens, and it may be asked by many tenants."""
     found, lead = [], ""
     for match in _TOKEN.finditer(query):
         if match.lastgroup == "blank":
@@ -30,7 +37,7 @@ def tokens(query: str) -> list[Token]:
             continue
         found.append(Token(match.lastgroup, match.group(), lead))  # type: ignore[arg-type]  # the groups are the kinds
         lead = ""
-    return found
+    return tuple(found)
 
 
 def text(stream: Iterable[Token]) -> str:

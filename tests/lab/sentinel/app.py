@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from lab.sentinel import authority, identity, job_calls, tables
+from lab.sentinel.again import Again
 from lab.sentinel.call import Call, Workspace
 from lab.sentinel.engine import Engine
 from lab.sentinel.errors import Failed, arm_failed, logs_failed, signing_failed
@@ -97,8 +98,9 @@ class SentinelLab:
         self.jobs = Jobs(store, engine, settings)
         self.rules = Rules(settings)
         self.searches = Searches()
+        gates, again = Gates(settings), Again(store, engine)
         self.workspace = Workspace(
-            settings, store, engine, Gates(settings), self.jobs, self.rules, self.watchlists, self.searches
+            settings, store, engine, again, gates, self.jobs, self.rules, self.watchlists, self.searches
         )
 
     def answer(self, request: Request) -> Answer:

@@ -44,7 +44,10 @@ def _kept(table: str, row: Mapping[str, Any], place: int, workspace: str, widest
 
 
 def _cut(value: Any, widest: int) -> Any:
-    return value[:widest] if isinstance(value, str) and len(value) > widest else value
+    """Keep the first bytes of a text, in whole characters."""
+    if not isinstance(value, str) or len(value) <= widest // 4:
+        return value
+    return value.encode("utf-8", "surrogatepass")[:widest].decode("utf-8", "ignore")
 
 
 def moment(value: Any) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lab.sentinel.again import Again
 from lab.sentinel.engine import Engine
 from lab.sentinel.gate import Gates
 from lab.sentinel.jobs import Jobs
@@ -23,6 +24,7 @@ class Workspace:
     settings: SentinelSettings
     store: Store
     engine: Engine
+    again: Again
     gates: Gates
     jobs: Jobs
     rules: Rules

@@ -109,7 +109,7 @@ def _run(call: Call, body: dict[str, Any]) -> Result:
     for name in named(call, text):
         if name in tables and tables[name].keep.plan != "Analytics":
             raise _wrong_plan(tables[name])
-    return call.workspace.engine.run(text, lambda table: asked.within(days_before(now, table.keep.interactive)), now)
+    return call.workspace.again.run(text, lambda table: asked.within(days_before(now, table.keep.interactive)), now)
 
 
 def _wrong_plan(table: Table) -> Exception:

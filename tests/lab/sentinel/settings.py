@@ -58,7 +58,7 @@ class SentinelSettings:
     `forget_seconds` later: five minutes at most (docs). `list_size` bytes, `item_size` characters a line, `list_items` items and
     `list_changes` changes a month are allowed [M13]; `item_page` items to a page (seen). A row whose search key is there
     already, with other values, is `appended` (docs) or has it `replaced` (seen, in a tool of the field).
-    `token_seconds` is a token's life, `widest` the characters a text is cut to (32 KB [M3]).
+    `token_seconds` is a token's life, `widest` the bytes a text is cut to (32 KB [M3]).
     """
 
     tenant: str = "7b1c9c52-3f5e-4e0f-8a44-0d6a1f5c2b90"

@@ -24,6 +24,7 @@ from lab.kql.model import Table as Cells
 from lab.sentinel.arrival import arrived, moment
 from lab.sentinel.columns import HIDDEN, INGESTED, OWN, PLACE, SHOWN, TIME
 from lab.sentinel.settings import SentinelSettings
+from lab.sentinel.timespan import EVER
 
 Plan: TypeAlias = Literal["Analytics", "Basic", "Auxiliary"]
 Kind: TypeAlias = Literal["Microsoft", "CustomLog", "SearchResults", "Function"]
@@ -45,7 +46,10 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as queries see it; `held` is its name in the database, `shown` how many of its rows are there yet."""
+    """A table as queries see it.
+
+    `held` is its name in the database, `shown` how many of its rows are there yet; by `settled` all have become searchable.
+    """
 
     name: str
     columns: Mapping[str, KqlType]
@@ -53,6 +57,7 @@ class Table:
     kind: Kind
     held: str
     rows: int
+    settled: datetime
     shown: int | None = None
 
     @property
@@ -91,7 +96,7 @@ class Store:
             held = f"held{self._named}"
             with self.cursor() as cursor:
                 duck.create(cursor, held, Cells(whole, kept))
-            self._tables[name] = Table(name, MappingProxyType(whole), keep, kind, held, len(kept))
+            self._tables[name] = Table(name, MappingProxyType(whole), keep, kind, held, len(kept), _settled(kept))
 
     def ingest(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows to a table, as arriving data does."""
@@ -101,7 +106,8 @@ class Store:
             duck.create(cursor, "arriving_rows", Cells(old.columns, kept))
             cursor.execute(f"INSERT INTO {old.held} SELECT * FROM arriving_rows")
             cursor.execute("DROP TABLE arriving_rows")
-            self._tables[name] = replace(old, rows=old.rows + len(kept))
+            settled = max(old.settled, _settled(kept))
+            self._tables[name] = replace(old, rows=old.rows + len(kept), settled=settled)
 
     def repeat(self, name: str, row: Mapping[str, Any], moments: Iterable[datetime], *, ids: str) -> None:
         """Add a row once for each moment, as arriving data: fast, for rows by the hundred thousand.
@@ -111,12 +117,14 @@ class Store:
         with self._lock, self.cursor() as cursor:
             old = self._tables[name]
             (kept,) = self._arrived(name, [row], 0)
+            moments = list(moments)
             duck.create(cursor, "repeated_row", Cells(old.columns, [kept]))
             at = pa.array([one.astimezone(UTC).replace(tzinfo=None) for one in moments], pa.timestamp("us"))
             cursor.register("repeated_at", pa.table({"at": at, "turn": pa.array(range(len(at)), pa.int64())}))
             cursor.execute(_repeated(old, kept, moment(row[TIME])), {"ids": ids, "first": old.rows + 1})
             cursor.execute("DROP TABLE repeated_row")
-            self._tables[name] = replace(old, rows=old.rows + len(at))
+            last = max(moments, default=EVER) - moment(row[TIME]) + kept[INGESTED]
+            self._tables[name] = replace(old, rows=old.rows + len(at), settled=max(old.settled, last))
 
     def change(self, name: str, **said: Any) -> None:
         """Change what is said of a table: `keep=` its plan and days, `shown=` how many rows are there yet."""
@@ -159,6 +167,10 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _forget(database: str) -> None:
     with closing(_engine().cursor()) as cursor:
         cursor.execute(f"DETACH DATABASE IF EXISTS {database}")
+
+
+def _settled(rows: Iterable[Mapping[str, Any]]) -> datetime:
+    return max((moment(one[INGESTED]) for one in rows), default=EVER)
 
 
 def _repeated(table: Table, kept: Mapping[str, Any], said: datetime) -> str:

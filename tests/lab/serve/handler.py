@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         request, hits = self._read(site, at)
         outcome, last = Outcome(0, b"", "", ""), b""
         try:
-            outcome, last = self._begun(site, request, hits)
+            outcome, last = self._begun(site, request, hits, started)
         except (Hung, ConnectionError, ssl.SSLError):
             self.close_connection = True
         site.journal.add(_entry(request, outcome, hits, at, started))  # before the client can have seen the end
@@ -64,13 +64,16 @@ class Handler(BaseHTTPRequestHandler):
         number, now = next(site.numbers), at + ahead
         return Request(number, self.command, parts.path, query, headers, body, now, bends, site.pause), hits
 
-    def _begun(self, site: Site, request: Request, hits: tuple[What, ...]) -> tuple[Outcome, bytes]:
+    def _begun(self, site: Site, request: Request, hits: tuple[What, ...], started: float) -> tuple[Outcome, bytes]:
+        """Let half of the latency pass before the stand-in acts: a caller may be killed on either side of that."""
         wires = [one for one in hits if isinstance(one, Cut | Stall | Blank)]
         wire = wires[0] if wires else None
-        site.pause(site.latency(request))
+        latency = site.latency(request)
+        site.pause(latency / 2)
         if wire == Cut("before"):
             raise Hung
         answer, violation = _answer(site, request, hits)
+        site.pause(started + latency - time.monotonic())
         body = encoded(answer)
         sent, packing = packed(body, request.headers)
         headers = {**answer.headers, **packing}

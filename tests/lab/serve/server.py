@@ -44,9 +44,9 @@ def serve(
 ) -> Iterator[Running]:
     """Serve a stand-in on a port of 127.0.0.1 until the block ends; the folder takes the certificates.
 
-    `latency` gives the seconds a request waits before it is answered. With a contract every exchange is checked: one
-    that breaks it is answered by 500 and kept in the journal. On leaving, open connections are closed and every thread
-    has ended. Raises ExceptionGroup then, if the server itself broke.
+    `latency` gives the seconds until a request is answered, what the stand-in needs for it included. With a contract every
+    exchange is checked: one that breaks it is answered by 500 and kept in the journal. On leaving, open connections are
+    closed and every thread has ended. Raises ExceptionGroup then, if the server itself broke.
     """
     certificates = certify(folder)
     site = Site(app, faults or Script(), Journal(), contract, latency)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from azure.core.exceptions import HttpResponseError
 
 from lab.sentinel.roles import NOTHING
 from lab.sentinel.settings import HUNTER, Application, SentinelSettings
-from lab.sentinel.store import Store
+from lab.sentinel.store import Keep, Store
 from lab.serve.faults import Bend, Fault, Refusal, When
-from lab_tests.sentinel.served import COLUMNS, ago, ids, rows, workspace
+from lab_tests.sentinel.served import COLUMNS, Asked, ago, ids, rows, workspace
 
 API = When(path="/v1/")
 FORGETFUL = Application(HUNTER.id, HUNTER.secret, denied=frozenset({"SecurityEvent"}))
@@ -252,3 +253,43 @@ def test_what_has_not_arrived_yet_is_not_there(tmp_path: Path) -> None:
         after = asked.kql("Event | count").tables[0].rows[0][0]
 
     assert (30, 31) == (before, after)
+
+
+def test_what_is_asked_again_sees_what_has_changed(tmp_path: Path) -> None:
+    """Answers are given again only of tables that are as they were, and kept as long."""
+    with workspace(tmp_path) as asked:
+        store = asked.lab.store
+
+        def told() -> list[int]:
+            return ids(asked.kql("Event | project EventID | order by EventID asc").tables[0])
+
+        def changed(change: Callable[[], None]) -> list[int]:
+            change()
+            return told()
+
+        first, again = told(), told()
+        grown = changed(lambda: store.ingest("Event", [{"TimeGenerated": ago(1), "EventID": 99}]))
+        other = changed(lambda: store.add("Event", COLUMNS, rows(31, ago(1))))
+        fewer = changed(lambda: store.change("Event", shown=2))
+        older = changed(lambda: store.change("Event", shown=None, keep=Keep(interactive=0)))
+
+    assert (first, [*first, 99], list(range(31)), [0, 1], []) == (again, grown, other, fewer, older)
+    assert list(range(30)) == first
+
+
+def test_what_arrives_while_nobody_changes_a_table_is_seen(tmp_path: Path) -> None:
+    """Also what many ask at once, which is asked of the engine once."""
+    arrives = datetime.now(UTC) + timedelta(seconds=3)
+    with workspace(tmp_path) as asked:
+        asked.lab.store.ingest("Event", [{"TimeGenerated": ago(1), "EventID": 99, "_IngestedAt": arrives}])
+        before = _counts(asked)
+        while datetime.now(UTC) <= arrives:
+            time.sleep(0.1)
+        after = _counts(asked)
+
+    assert ([30] * 4, [31] * 4) == (before, after)
+
+
+def _counts(asked: Asked) -> list[int]:
+    with ThreadPoolExecutor(4) as pool:
+        return [len(one.tables[0].rows) for one in pool.map(asked.kql, ["Event"] * 4)]

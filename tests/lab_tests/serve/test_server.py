@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from lab.serve.exchange import Answer, Request
 from lab.serve.journal import busiest, in_flight
 from lab.serve.server import serve
 from lab_tests.serve.echo import Echo, ask, together
@@ -95,6 +96,24 @@ def test_waiting_requests_cost_a_thread_and_no_time(tmp_path: Path) -> None:
         took = time.monotonic() - started
 
     assert 1.0 <= took < 3.0
+
+
+def test_a_latency_holds_what_the_stand_in_needs_and_lies_on_both_sides_of_it(tmp_path: Path) -> None:
+    """A slow machine must not look like a slow hunter; and a caller may be killed before its request acts, or after."""
+    acted: list[float] = []
+
+    class Busy(Echo):
+        def answer(self, request: Request) -> Answer:
+            acted.append(time.monotonic())
+            time.sleep(0.3)
+            return super().answer(request)
+
+    with serve(Busy(), tmp_path, latency=lambda _: 1.0) as running:
+        ask(running, "/")
+        (entry,) = running.journal.entries()
+
+    assert 1.0 <= entry.ended - entry.started < 1.25
+    assert acted[0] - entry.started >= 0.5
 
 
 def test_leaving_closes_what_is_open_and_leaves_no_thread(tmp_path: Path) -> None:
