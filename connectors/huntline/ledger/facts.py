@@ -76,8 +76,9 @@ def fills_of(connection: Connection, tenant: str) -> Mapping[str, tuple[Fill, ..
     """Return fills by part."""
     found: dict[str, list[Fill]] = defaultdict(list)
     for row in connection.execute(select(FILLS).where(FILLS.c.tenant == tenant)):
-        filled = None if row.filled is None else bool(row.filled)
-        found[row.part].append(Fill(row.scope, logsource_of(row.logsource), row.field, day_of(row.day), filled))
+        logsource, day = logsource_of(row.logsource), day_of(row.day)
+        fields = json.loads(row.fields)
+        found[row.part] += (Fill(row.scope, logsource, field, day, filled) for field, filled in fields.items())
     return {part: tuple(fills) for part, fills in found.items()}
 
 

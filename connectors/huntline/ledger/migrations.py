@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby, islice
 
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from huntline.errors import LedgerError
-from huntline.ledger.schema import ARRIVALS, CHOICES, COSTS, FLOODS, TABLES, VERSION, WRITES
+from huntline.ledger.schema import ARRIVALS, CHOICES, COSTS, FILLS, FLOODS, TABLES, VERSION, WRITES
+from huntline.ledger.upsert import AT_ONCE
+from huntline.model.jsonable import dumps
 
 
 def _create(connection: Connection) -> None:
@@ -38,12 +41,34 @@ def _costs(connection: Connection) -> None:
     COSTS.create(connection, checkfirst=True)
 
 
+def _fills_by_day(connection: Connection) -> None:
+    """Keep the fields of a day in one row; what a day said of them stays."""
+    if not any(column["name"] == "field" for column in inspect(connection).get_columns(FILLS.name)):
+        return
+    keys = "tenant, part, scope, logsource, day"
+    connection.execute(text(f"ALTER TABLE {FILLS.name} RENAME TO fills_by_field"))
+    FILLS.create(connection)
+    old = connection.execute(text(f"SELECT {keys}, field, filled FROM fills_by_field ORDER BY {keys}"))  # noqa: S608 (our own names)
+    days = groupby(old.mappings(), key=lambda row: tuple(row[key] for key in keys.split(", ")))
+    new = (
+        {
+            **dict(zip(keys.split(", "), day, strict=True)),
+            "fields": dumps({row["field"]: None if row["filled"] is None else bool(row["filled"]) for row in rows}),
+        }
+        for day, rows in days
+    )
+    while some := list(islice(new, AT_ONCE)):
+        connection.execute(insert(FILLS), some)
+    connection.execute(text("DROP TABLE fills_by_field"))
+
+
 STEPS: tuple[tuple[int, Callable[[Connection], None]], ...] = (
     (1, _create),
     (2, _arrivals),
     (3, _floods_by_search),
     (4, _deployments),
     (5, _costs),
+    (6, _fills_by_day),
 )
 
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -18,6 +18,7 @@ from huntline.ledger.upsert import upsert
 from huntline.model.case import Verdict
 from huntline.model.facts import Day, Fact, Fill, Flood, Seen
 from huntline.model.jsonable import day_text, dumps, moment_of, moment_text
+from huntline.model.pack import LogSource
 from huntline.model.search import Order, Outcome
 from huntline.model.window import Window, missing
 
@@ -179,7 +180,8 @@ def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterabl
 
     `start`: of the search that counted floods.
     """
-    days, fills, floods = [], [], []
+    days, floods = [], []
+    fills: dict[tuple[str, LogSource, date | None], dict[str, bool | None]] = defaultdict(dict)
     hosts: dict[tuple[str, str], set[str]] = defaultdict(set)
     for fact in facts:
         match fact:
@@ -187,18 +189,46 @@ def save_facts(connection: Connection, tenant: str, *, part: str, facts: Iterabl
                 named = {"scope": scope, "logsource": str(logsource), "day": day_text(day)}
                 days.append({"tenant": tenant, "part": part, **named, "events": events, "alive": alive})
             case Fill(scope, logsource, field, day, filled):
-                named = {"scope": scope, "logsource": str(logsource), "field": field, "day": day_text(day)}
-                fills.append(
-                    {"tenant": tenant, "part": part, **named, "filled": None if filled is None else int(filled)}
-                )
+                fills[scope, logsource, day][field] = filled
             case Seen(scope, month, host):
                 hosts[scope, month.isoformat()].add(host)
             case Flood(query, day, count):
                 named = {"query": query, "day": day_text(day), "start": start}
                 floods.append({"tenant": tenant, "part": part, **named, "matches": count})
-    for table, rows in ((DAYS, days), (FILLS, fills), (FLOODS, floods)):
+    for table, rows in ((DAYS, days), (FLOODS, floods)):
         upsert(connection, table, rows, keep=NOTHING_KEPT)
+    _save_fills(connection, tenant, part, fills)
     _save_hosts(connection, tenant, hosts)
+
+
+def _save_fills(
+    connection: Connection,
+    tenant: str,
+    part: str,
+    fills: Mapping[tuple[str, LogSource, date | None], Mapping[str, bool | None]],
+) -> None:
+    """Keep the fields of a day together: hunts of years tell as many days of each, and of dozens of fields."""
+    if not fills:
+        return
+    told = {(scope, str(logsource), day_text(day)): fields for (scope, logsource, day), fields in fills.items()}
+    days = {day for _, _, day in told}
+    mine = (FILLS.c.tenant == tenant, FILLS.c.part == part, FILLS.c.day.between(min(days), max(days)))
+    known = {
+        (row.scope, row.logsource, row.day): json.loads(row.fields)
+        for row in connection.execute(select(FILLS).where(*mine))
+    }
+    rows = [
+        {
+            "tenant": tenant,
+            "part": part,
+            "scope": scope,
+            "logsource": logsource,
+            "day": day,
+            "fields": dumps({**known.get((scope, logsource, day), {}), **fields}),
+        }
+        for (scope, logsource, day), fields in told.items()
+    ]
+    upsert(connection, FILLS, rows, keep=NOTHING_KEPT)
 
 
 def _save_hosts(connection: Connection, tenant: str, hosts: Mapping[tuple[str, str], set[str]]) -> None:

@@ -136,9 +136,8 @@ FILLS = Table(
     Column("part", String, primary_key=True),
     Column("scope", String, primary_key=True),
     Column("logsource", String, primary_key=True),
-    Column("field", String, primary_key=True),
     Column("day", String, primary_key=True),
-    Column("filled", Integer),  # 1, 0, or null: not known
+    Column("fields", Text, nullable=False),  # whether each was filled, as JSON: true, false, or null: not known
 )
 
 SEEN = Table(

@@ -17,7 +17,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     """Write the rows; where the primary key exists, overwrite all columns but those of `keep`."""
     statement = _statement(table, connection.dialect.name, keep)
     for first in range(0, len(rows), AT_ONCE):
-        connection.execute(statement, [dict(row) for row in rows[first : first + AT_ONCE]])
+        connection.execute(statement, rows[first : first + AT_ONCE])
 
 
 @cache

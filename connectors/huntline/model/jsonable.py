@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from huntline.model.case import Told
@@ -64,6 +65,7 @@ def predicate_of(data: list[Any]) -> Predicate:
     raise ValueError(f"not a predicate: {data!r}")
 
 
+@lru_cache(maxsize=1_000)
 def logsource_of(text: str) -> LogSource:
     product, category, service = ("" if part == "*" else part for part in text.split("/"))
     return LogSource(product, category, service)
