@@ -34,13 +34,12 @@ class Line(Generic[T]):
     ready: deque[Piece] = field(default_factory=deque)
     asleep: list[tuple[float, Piece]] = field(default_factory=list)  # with the moment each goes on; they are running
     running: int = 0
-    batches: int = 0  # so far; how large the next one is nobody knows
     failed: HuntlineError | None = None
 
 
 def work(lines: Sequence[Line[T]], *, threads: int) -> Generator[tuple[Line[T], T | HuntlineError], None, None]:
     """Yield each line with its end as it comes. What is no HuntlineError stops all lines and is raised here."""
-    crew = _Crew(lines, most_open=threads + (threads + 1) // 2)
+    crew = _Crew(lines, threads)
     useful = min(threads, sum(line.slots for line in lines))
     hands = [threading.Thread(target=crew.serve, name=f"hunt {n + 1}", daemon=True) for n in range(useful)]
     for hand in hands:
@@ -64,11 +63,11 @@ def work(lines: Sequence[Line[T]], *, threads: int) -> Generator[tuple[Line[T], 
 class _Crew(Generic[T]):
     """What the threads share; the lines are read and written under one lock."""
 
-    def __init__(self, lines: Sequence[Line[T]], *, most_open: int) -> None:
+    def __init__(self, lines: Sequence[Line[T]], threads: int) -> None:
         self.ends: queue.SimpleQueue[tuple[Line[T], T | HuntlineError] | BaseException] = queue.SimpleQueue()
         self._unopened = deque(lines)
         self._open: list[Line[T]] = []
-        self._most_open = most_open
+        self._threads, self._most_open = threads, threads + (threads + 1) // 2
         self._stopped = False
         self._change = threading.Condition()
 
@@ -111,17 +110,19 @@ class _Crew(Generic[T]):
         return None
 
     def _fresh(self) -> tuple[Line[T], Piece] | None:
-        """Take of the line that is furthest from its end, so that all end at about the same time: by batches, then by pieces.
+        """Take of the line that is nearest to its end, or of the furthest where that would be left alone, with few threads busy.
 
-        While lines wait to be opened, of the shortest: else they would be opened when all has ended, and hunt alone.
+        Were all to go on side by side, lines that wait would be opened when the others have ended, and hunt alone; and all
+        would count and tidy at once in the end, when no search is left that could go on meanwhile.
         """
         free = [line for line in self._open if line.ready and line.running < line.slots]
         if not free:
             return None
-        if self._unopened:
+        known = sum(len(line.ready) for line in self._open)
+        left = known + len(self._unopened) * known / len(self._open)  # as if those were like the ones we know
+        line = max(free, key=lambda one: len(one.ready) / one.slots)
+        if len(line.ready) / line.slots < left / self._threads:
             line = min(free, key=lambda one: len(one.ready))
-        else:
-            line = max(free, key=lambda one: (-one.batches, len(one.ready)))
         line.running += 1
         return line, line.ready.popleft()
 
@@ -168,7 +169,6 @@ class _Crew(Generic[T]):
             with self._change:
                 line.running -= 1
                 line.ready.extend(batch)
-                line.batches += 1
                 self._change.notify_all()
             return
         with self._change:

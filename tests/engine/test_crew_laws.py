@@ -209,33 +209,31 @@ def iter_course() -> Course[str]:
     return "ended"
 
 
-def test_all_lines_move_so_that_none_is_left_alone_at_the_end() -> None:
-    """Twelve tenants of equal work on four threads take about as long as the work itself, not a tail of single ones."""
-    log = Log()
+def test_lines_end_one_after_another() -> None:
+    """What a line does in its end goes on beside the searches of others, and makes room for those that wait."""
+    assert ends_of([10] * 6)[1] < 30
+
+
+@pytest.mark.parametrize("sizes", [[10] * 10, [10] * 9 + [40], [40] + [10] * 9])
+def test_no_line_is_left_alone_at_the_end(sizes: list[int]) -> None:
+    """It would keep as many threads busy as it has slots, and the others idle."""
+    assert ends_of(sizes)[-2] >= sum(sizes) - 10
+
+
+def ends_of(sizes: Sequence[int]) -> list[int]:
+    """Return how many pieces had begun when each line began its last one, sorted; two slots each, four threads."""
     starts: list[str] = []
 
     def noting(name: str, number: int) -> Iterator[timedelta]:
         starts.append(name)
-        yield from piece(log, name, number)
+        yield from piece(Log(), name, number)
 
-    def one(name: str) -> Course[str]:
-        yield [noting(name, n) for n in range(6)]
+    def one(name: str, size: int) -> Course[str]:
+        yield [noting(name, n) for n in range(size)]
         return name
 
-    list(work([Line(f"t{n}", one(f"t{n}"), 2) for n in range(6)], threads=4))
-    last = {name: max(at for at, other in enumerate(starts) if other == name) for name in set(starts)}
-
-    assert min(last.values()) >= len(starts) // 2
-
-
-def test_lines_that_wait_to_be_opened_are_not_left_for_the_end() -> None:
-    """Opened when all others have ended, they would be alone with their few slots, and most threads idle."""
-    log = Log()
-    lines = [Line(f"t{n}", course(log, f"t{n}", [10]), 2) for n in range(10)]
-    list(work(lines, threads=4))
-    begun = {name: turn for turn, (name, _) in reversed(list(enumerate(log.done)))}
-
-    assert max(begun.values()) < 75
+    list(work([Line(f"t{n}", one(f"t{n}", size), 2) for n, size in enumerate(sizes)], threads=4))
+    return sorted(max(at for at, other in enumerate(starts) if other == name) for name in set(starts))
 
 
 def test_a_short_first_batch_does_not_wait_behind_long_ones() -> None:
