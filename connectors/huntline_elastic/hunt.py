@@ -15,9 +15,10 @@ from huntline.model.query import Query
 from huntline.model.scope import Binding, Scope
 from huntline.model.search import Order, Part
 from huntline.model.window import Window
+from huntline.ports import Secrets
 from huntline.translate.bearing import Shape
 from huntline.translate.compiler import SourceCompiler
-from huntline.translate.mapped import mapped_text
+from huntline.translate.mapped import MappedTexts
 from huntline.translate.translator import Bound
 from huntline_elastic import eql
 from huntline_elastic.client import Client
@@ -28,6 +29,7 @@ from huntline_elastic.nothing import NothingToAsk
 from huntline_elastic.pages import EqlSearch, Terms, take_up, utc_now
 from huntline_elastic.reach import Target, part_of, targets_of
 from huntline_elastic.rows import EPOCH, fields_asked
+from huntline_elastic.settings import Settings
 from huntline_elastic.terrain import (
     Look,
     Rights,
@@ -45,6 +47,12 @@ CUT = ("keyword", "wildcard")  # types that leave out values longer than their m
 MOST_WAIT = timedelta(seconds=20)  # for an answer, before it is asked about again
 
 
+def connected(settings: Settings, compiler: SourceCompiler, secrets: Secrets) -> ElasticHunter:
+    """Return the hunter of a tenant; nothing is sent. Raises ConfigError."""
+    timeout = timedelta(seconds=settings.timeout)
+    return ElasticHunter(Client(settings, secrets), compiler, tuple(settings.clusters), timeout, MappedTexts(compiler))
+
+
 @dataclass(slots=True)
 class ElasticHunter:
     """Fills `ports.Hunter`. What is learnt of a target is kept for as long as the hunt runs."""
@@ -53,9 +61,9 @@ class ElasticHunter:
     compiler: SourceCompiler
     clusters: tuple[str, ...]  # remote ones whose patterns are the same
     timeout: timedelta
+    texts: MappedTexts
     looks: dict[str, Look] = field(default_factory=dict)  # by part
     terrains: dict[str, Terrain] = field(default_factory=dict)  # by path
-    texts: dict[tuple[str, tuple[str, ...]], str | None] = field(default_factory=dict)  # by path and queries
     turn: threading.Lock = field(default_factory=threading.Lock)
     survey: threading.Lock = field(default_factory=threading.Lock)
 
@@ -159,20 +167,13 @@ class ElasticHunter:
                 self.terrains[key] = replace(found, unindexed=unindexed(self.client, path, texts))
             return self.terrains[key]
 
-    def _text(self, order: Order, queries: Sequence[Query], ground: Terrain) -> str | None:
-        """Return a search's text, which is the same in every window; two threads may make it at once, and it does no harm."""
-        key = order.part.path, order.fused.queries
-        if key not in self.texts:
-            self.texts[key] = mapped_text(order, queries, ground.mapped, self.compiler)
-        return self.texts[key]
-
     def _terms(self, order: Order, queries: Sequence[Query]) -> Terms | None:
         """Say how an order is asked; None where no event can match: there is none, or what it asks for is mapped nowhere."""
         bound, path = self.compiler.bounds[order.part.scopes[0]], order.part.path
         if self._looked(order.part).state == "gone":
             return None
         ground = self._terrain(path, bound)
-        text = self._text(order, queries, ground)
+        text = self.texts.text(order, queries, ground.mapped)
         if text is None:
             return None
         shape, cluster, counting = Shape.of(bound, queries), cluster_of(path), order.want == "count"

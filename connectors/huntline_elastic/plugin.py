@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from huntline.ports import Deployer, Finding, Hunter, Renderer, Secrets
 from huntline.translate.compiler import SourceCompiler
@@ -21,11 +20,9 @@ def _renderer(compiler: SourceCompiler, settings: Mapping[str, object]) -> Rende
 
 
 def _hunter(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Hunter:
-    from huntline_elastic.client import Client
-    from huntline_elastic.hunt import ElasticHunter
+    from huntline_elastic.hunt import connected
 
-    read = read_settings(settings)
-    return ElasticHunter(Client(read, secrets), compiler, tuple(read.clusters), timedelta(seconds=read.timeout))
+    return connected(read_settings(settings), compiler, secrets)
 
 
 def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Deployer:
@@ -38,13 +35,11 @@ def _deployer(settings: Mapping[str, object], compiler: SourceCompiler, secrets:
 
 
 def _probe(settings: Mapping[str, object], compiler: SourceCompiler, secrets: Secrets) -> Iterable[Finding]:
-    from huntline_elastic.client import Client
-    from huntline_elastic.hunt import ElasticHunter
+    from huntline_elastic.hunt import connected
     from huntline_elastic.probe import probe
 
     read = read_settings(settings)
-    hunter = ElasticHunter(Client(read, secrets), compiler, tuple(read.clusters), timedelta(seconds=read.timeout))
-    return probe(hunter, read)
+    return probe(connected(read, compiler, secrets), read)
 
 
 CONNECTION = Connection(

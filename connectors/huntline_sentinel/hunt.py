@@ -16,7 +16,7 @@ from huntline.model.search import Order, Part
 from huntline.model.window import Window
 from huntline.ports import Secrets
 from huntline.translate.compiler import SourceCompiler
-from huntline.translate.mapped import mapped_text
+from huntline.translate.mapped import MappedTexts
 from huntline.translate.translator import Bound
 from huntline_sentinel import coverage, pages, searchjob
 from huntline_sentinel.arm import Arm, Table
@@ -40,9 +40,8 @@ def connected(settings: Settings, compiler: SourceCompiler, secrets: Secrets) ->
     """Return the hunter of a tenant; nothing is sent. Raises ConfigError."""
     expect_connection(settings)
     tokens = Tokens(settings, secrets, Http(settings, read=SLACK))
-    return SentinelHunter(
-        Logs(settings, tokens), Arm(settings, tokens), compiler, settings, Places(settings.jobs.at_once)
-    )
+    logs, arm, places = Logs(settings, tokens), Arm(settings, tokens), Places(settings.jobs.at_once)
+    return SentinelHunter(logs, arm, compiler, settings, places, MappedTexts(compiler))
 
 
 @dataclass(slots=True)
@@ -54,6 +53,7 @@ class SentinelHunter:
     compiler: SourceCompiler
     settings: Settings
     places: Places
+    texts: MappedTexts
     tables: Mapping[str, Table] | None = None
     ahead: timedelta | None = None  # the platform's clock before ours
     turn: threading.Lock = field(default_factory=threading.Lock)
@@ -186,7 +186,7 @@ class SentinelHunter:
         named = {*bound.store.fields, *bound.overrides.types, *bound.overrides.fields.values()}
         named |= {read.field for query in queries for read in query.reads}
         there = frozenset(name for name in named if "*" not in name and self._there(bound, name))
-        return mapped_text(order, queries, there, self.compiler)
+        return self.texts.text(order, queries, there)
 
     def _job(self, order: Order, queries: Sequence[Query], bound: Bound, text: str) -> searchjob.Terms:
         kinds = {query.logsource for query in queries}

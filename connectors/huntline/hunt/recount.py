@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from huntline.crew import Piece
 from huntline.errors import Terminal, Transient, Unauthenticated
@@ -32,7 +33,7 @@ def recount(part: Part, beside: Sequence[Window], means: Means, at: Step) -> Pie
         before = days_of(connection, means.tenant.name).get(part.store, ())
     for window in merged(whole_days(one, within=part.window) for one in hunted if meet(one, part.window)):
         for scope in (scope for scope in means.scopes if scope.name in part.scopes):
-            known = {(d.logsource, day_window(d.day)): d.events for d in before if d.scope == scope.name and d.day}
+            known = {(d.logsource, d.day): d.events for d in before if d.scope == scope.name and d.day}
             try:
                 facts = patient(at.patience, at.hunter.coverage, scope, part, window, ())
             except Unauthenticated:
@@ -46,12 +47,14 @@ def recount(part: Part, beside: Sequence[Window], means: Means, at: Step) -> Pie
     yield from ()
 
 
-def _fewer(known: Mapping[tuple[LogSource, Window], int], facts: Sequence[Fact], window: Window) -> Iterator[Window]:
-    now = {(fact.logsource, day_window(fact.day)): fact.events for fact in facts if isinstance(fact, Day) and fact.day}
+def _fewer(known: Mapping[tuple[LogSource, date], int], facts: Sequence[Fact], window: Window) -> Iterator[Window]:
+    now = {(fact.logsource, fact.day): fact.events for fact in facts if isinstance(fact, Day) and fact.day}
     counted = {logsource for logsource, _ in now}
     for (logsource, day), events in known.items():
-        if meet(day, window) and (logsource in counted or not counted) and now.get((logsource, day), 0) < events:
-            yield day
+        if now.get((logsource, day), 0) < events and (logsource in counted or not counted):
+            whole = day_window(day)
+            if meet(whole, window):
+                yield whole
 
 
 def _doubt(part: Part, windows: Sequence[Window], words: str, means: Means, at: Step) -> None:

@@ -250,4 +250,4 @@ def _settled(
     """Say whether a part out of reach was searched whole while it was in reach."""
     if is_whole(part) or part.state not in ("not_searchable", "gone"):
         return False
-    return not list(errands(part, queries, finished, wanted=wanted))
+    return next(errands(part, queries, finished, wanted=wanted), None) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from huntline.errors import QueryRejected
 from huntline.model.predicate import fields_of
@@ -14,8 +14,25 @@ from huntline.translate.rewrite import FALSE, every
 from huntline.translate.translator import without
 
 
-def mapped_text(order: Order, queries: Sequence[Query], mapped: frozenset[str], compiler: SourceCompiler) -> str | None:
-    """Return the order's text for these fields; None where no event can match. Raises QueryRejected: ask by halves."""
+@dataclass(frozen=True, slots=True)
+class MappedTexts:
+    """Makes the texts of a store's orders, each once: it is the same in every window.
+
+    Two threads may make one at once, and it does no harm.
+    """
+
+    compiler: SourceCompiler
+    made: dict[tuple[str, tuple[str, ...], frozenset[str]], str | None] = field(default_factory=dict, repr=False)
+
+    def text(self, order: Order, queries: Sequence[Query], mapped: frozenset[str]) -> str | None:
+        """Return the order's text for these fields; None where no event can match. Raises QueryRejected: ask by halves."""
+        key = order.part.path, order.fused.queries, mapped
+        if key not in self.made:
+            self.made[key] = _text(order, queries, mapped, self.compiler)
+        return self.made[key]
+
+
+def _text(order: Order, queries: Sequence[Query], mapped: frozenset[str], compiler: SourceCompiler) -> str | None:
     named = {name for query in queries for part in (query.predicate, query.population) for name in fields_of(part)}
     if named <= mapped:
         return order.fused.text
