@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable
 
 from huntline.translate.translator import Bound
+
+WORD = re.compile(r"[A-Za-z_]\w*")
+TEXT = re.compile(r"""@"(?:[^"]|"")*"|@'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 
 
 def columns_of(bound: Bound, asked: Iterable[str] = ()) -> dict[str, str]:
@@ -16,6 +20,15 @@ def columns_of(bound: Bound, asked: Iterable[str] = ()) -> dict[str, str]:
         "TimeGenerated": "datetime",
         **{field: kind for field, kind in known.items() if not bound.store.expression_of(field)},
     }
+
+
+def stored_in(expression: str, columns: Container[str]) -> list[str]:
+    """Return the columns that an expression reads, each once, as they stand in it.
+
+    >>> stored_in("iff(isnotempty(Name), Name, extract(@'Name=([^;]*)', 1, Data))", {"Name", "Data", "Other"})
+    ['Name', 'Data']
+    """
+    return [one for one in dict.fromkeys(WORD.findall(TEXT.sub("", expression))) if one in columns]
 
 
 def is_function(table: str) -> bool:

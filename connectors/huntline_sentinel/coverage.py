@@ -15,6 +15,7 @@ from huntline.model.window import Window
 from huntline.translate.language import Language
 from huntline.translate.translator import Bound, without
 from huntline_sentinel.client import Answer, Record
+from huntline_sentinel.columns import columns_of, stored_in
 from huntline_sentinel.faults import TimedOut, TooBig
 from huntline_sentinel.literals import name
 from huntline_sentinel.rows import TRIMMED
@@ -26,8 +27,11 @@ Asked = Callable[[str, Window], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Population:
+    """`texts`: the columns of text that a field is, or is read from."""
+
     logsource: LogSource
     fields: tuple[str, ...]
+    texts: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,24 @@ class Ground:
 def counted(ask: Asked, ground: Ground, window: Window, reads: Sequence[str]) -> Iterator[Fact]:
     """Yield days and fills of a window. Raises what `ask` raises, and Unreadable for half an answer."""
     populations = populations_of(ground.bound, reads)
+    texts = _columns(populations)
     for record in _asked(ask, lambda piece: _count_text(ground, piece, populations), window):
         if day := _day(record[DAY]):
-            yield from _facts(ground, populations, record, day)
+            yield from _facts(ground, populations, texts, record, day)
 
 
 def populations_of(bound: Bound, reads: Sequence[str]) -> list[Population]:
-    kinds = sorted(bound.store.scope.logsources, key=str)
-    return [Population(kind, tuple(field for field in reads if bound.reads(field, kind))) for kind in kinds]
+    columns = [column for column, kind in columns_of(bound).items() if kind in ("string", "dynamic")]
+    found = []
+    for kind in sorted(bound.store.scope.logsources, key=str):
+        fields = tuple(field for field in reads if bound.reads(field, kind))
+        found.append(Population(kind, fields, {field: _texts(bound, field, columns) for field in fields}))
+    return found
+
+
+def _texts(bound: Bound, field: str, columns: Sequence[str]) -> tuple[str, ...]:
+    expression = bound.store.expression_of(field)
+    return tuple(stored_in(expression, columns)) if expression else (field,) if field in columns else ()
 
 
 def hosts(ask: Asked, ground: Ground, window: Window) -> Iterator[Seen]:
@@ -121,12 +135,15 @@ def _count_text(ground: Ground, window: Window, populations: Sequence[Population
     fields = [field for one in populations for field in one.fields if ground.there(field)]
     computed = extended(bound, (*(name for test in tests.values() for name in fields_of(test)), *fields))
     flags = [f"{key} = {ground.language.condition(test, bound, 'hunt')}" for key, test in tests.items()]
+    texts, kinds = _columns(populations), columns_of(bound)
+    flags += [f"c{k} = {_cut(name(one), kinds[one])}" for k, one in enumerate(texts) if ground.there(one)]
     sums = [f"{key}n = countif({key})" for key in tests]
     for n, one in enumerate(populations):
         for m, field in enumerate(one.fields):
             if ground.there(field):
                 sums += [f"p{n}f{m} = countif(p{n} and {_filled(bound, field)})"]
-                sums += [f"p{n}t{m} = countif(p{n} and {_cut(field)})"] if _may_be_cut(bound, field) else []
+        mine = {text for read in one.texts.values() for text in read if ground.there(text)}
+        sums += [f"p{n}c{k} = countif(p{n} and c{k})" for k, text in enumerate(texts) if text in mine]
     lines = [ground.view.table, *within(ground.view, window), *computed]
     lines += [f"| extend {', '.join(flags)}"]
     return "\n".join([*lines, f"| summarize {', '.join(sums)} by {DAY} = bin({ground.view.time}, 1d)"])
@@ -139,35 +156,34 @@ def _filled(bound: Bound, field: str) -> str:
     return f"isnotempty(tostring({name(field)}))"
 
 
-def _cut(field: str) -> str:
-    return f"strlen({name(field)}) >= {TRIMMED}"
+def _columns(populations: Sequence[Population]) -> list[str]:
+    return sorted({text for one in populations for read in one.texts.values() for text in read})
 
 
-def _may_be_cut(bound: Bound, field: str) -> bool:
-    return bound.type_of(field) == "string" and not bound.store.expression_of(field)
+def _cut(column: str, kind: str) -> str:
+    """Say that the service may have cut a text. Bytes count; a character beyond ASCII has up to four."""
+    text = column if kind == "string" else f"tostring({column})"
+    wide = f"strlen({text}) >= {TRIMMED // 4} and {text} matches regex @'[^\\x00-\\x7F]'"
+    return f"strlen({text}) >= {TRIMMED} or ({wide})"
 
 
-def _facts(ground: Ground, populations: Sequence[Population], record: Record, day: date) -> Iterator[Fact]:
+def _facts(
+    ground: Ground, populations: Sequence[Population], texts: Sequence[str], record: Record, day: date
+) -> Iterator[Fact]:
     scope = ground.bound.store.scope.name
+    counts = {key: int(value or 0) for key, value in record.items() if key != DAY}
     for n, one in enumerate(populations):
-        events = _number(record.get(f"p{n}n"))
-        alive = _number(record.get(f"a{n}n", record.get(f"p{n}n")))
+        events = counts.get(f"p{n}n", 0)
+        alive = counts.get(f"a{n}n", events)
         if events or alive:
             yield Day(scope, one.logsource, day, events, alive)
         if events:
+            cut = {text for k, text in enumerate(texts) if counts.get(f"p{n}c{k}")}
             for m, field in enumerate(one.fields):
-                yield Fill(scope, one.logsource, field, day, filled=_fill(record, n, m))
-
-
-def _fill(record: Mapping[str, Any], n: int, m: int) -> bool | None:
-    """Some texts that may have been cut leave it open what the field held."""
-    if _number(record.get(f"p{n}t{m}")):
-        return None
-    return _number(record.get(f"p{n}f{m}")) > 0
-
-
-def _number(value: Any) -> int:
-    return int(value or 0)
+                filled, read = counts.get(f"p{n}f{m}", 0), one.texts[field]
+                # What was found in one text is whole, though that may have been cut behind it.
+                whole = cut.isdisjoint(read) or (filled == events and len(read) == 1 and read != (field,))
+                yield Fill(scope, one.logsource, field, day, filled > 0 if whole else None)
 
 
 def _day(value: Any) -> date | None:

@@ -69,9 +69,9 @@ def paying(ground: SentinelGround, *words: str, allowance: Allowance | None = PL
     return replace(means(ground, *words), allowance=allowance)
 
 
-def stands(ledger: Ledger, day: datetime, word: str = "evil") -> set[Verdict]:
-    """Return how a detection stands on a day of the table that the events are in."""
-    cells = [cell for cell in case_of(ledger).cells if (cell.scope, cell.detection) == (SCOPE, word)]
+def stands(ledger: Ledger, day: datetime, word: str = "evil", scope: str = SCOPE) -> set[Verdict]:
+    """Return how a detection stands on a day of a table, without `scope` of the one that planted events are in."""
+    cells = [cell for cell in case_of(ledger).cells if (cell.scope, cell.detection) == (scope, word)]
     return {cell.verdict for cell in cells if cell.first and cell.last and cell.first <= day.date() <= cell.last}
 
 

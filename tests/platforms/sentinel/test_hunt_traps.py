@@ -319,6 +319,22 @@ def test_texts_that_the_service_cut_are_told_and_not_clean(ground: SentinelGroun
     assert 1 == len(words)
 
 
+def test_a_field_that_is_read_from_a_text_that_was_cut_is_not_known(tmp_path: Path, ledger: Ledger) -> None:
+    """Its command line stood behind the cut. What is found in a text that was cut behind it is known, as on any day."""
+    at = [START + n * DAY for n in range(4)]
+    planted = [
+        _sysmon("mute", at[1], at[1], f"evil {'x' * 40_000}"),
+        _sysmon("wide", at[2], at[2], f"evil {'ü' * 20_000}"),
+        {**_sysmon("whole", at[3], at[3], "fine"), "RenderedDescription": "x" * 40_000},
+    ]
+    planted[2]["EventData"] = f'{planted[2]["EventData"]}<Data Name="ParentCommandLine">{"x" * 40_000}'
+    with sentinel_ground(folder(tmp_path, "server")) as ground:
+        ground.lab.store.add("Event", columns_of("sysmon-event"), [*planted, *_heard(20)], keep=ground.keep)
+        hunt(ground, ledger)
+
+        assert [{"clean"}, {"blind"}, {"blind"}, {"clean"}] == [stands(ledger, one, scope="sysmon-event") for one in at]
+
+
 def test_an_event_stamped_with_its_arrival_is_found_by_its_own_clock(tmp_path: Path, ledger: Ledger) -> None:
     """What comes over two days late bears the time of its arrival: a hunt of March would not see it in May."""
     own, far = START + 5 * DAY, datetime.now(UTC) - 9 * DAY
