@@ -35,18 +35,19 @@ def totals(tables: Tables, bound: Bound, window: Window, since: datetime | None 
     """Count all events by day, those that arrived at or after `since` where that is given; days of none are left out."""
     found: Counter[date] = Counter()
     for piece in _pieces(window, tables.longest):
-        for row in tables.rows(_total(bound, since), piece):
+        for row in tables.rows(total(bound, since), piece):
             found[day_of(row["day"])] += int(float(row["count"]))
     return found
 
 
-def checked(tables: Tables, bound: Bound, window: Window) -> tuple[Counter[date], frozenset[date]]:
-    """Count all events by day, and return with them the days that a search, too, finds empty.
+def checked(
+    tables: Tables, bound: Bound, window: Window, found: Counter[date]
+) -> tuple[Counter[date], frozenset[date]]:
+    """Return all events by day, of which `found` were counted, and the days that a search, too, finds empty.
 
     A source type may be renamed as it is searched, which tstats does not see: that it counts nothing says nothing alone.
     Shorter gaps than a week are not looked into.
     """
-    found = totals(tables, bound, window)
     none = [day for day in days_of(window) if not found[day]]
     if not bound.native("search"):
         return found, frozenset(none)
@@ -156,7 +157,7 @@ def _fills(bound: Bound, populations: Sequence[Population], day: date, tally: Ta
             yield Fill(bound.store.scope.name, one.logsource, known, day, filled=tally.filled[n, known] > 0)
 
 
-def _total(bound: Bound, since: datetime | None) -> str:
+def total(bound: Bound, since: datetime | None = None) -> str:
     """Write the count of all events by day. What came late is counted by a search: tstats misses renamed source types."""
     if since:
         return f"search _index_earliest={epoch(since)} ({bound.native('search')}) | eval {DAY} | stats count by day"

@@ -18,12 +18,13 @@ from huntline.translate.compiler import SourceCompiler
 from huntline.translate.translator import Bound
 from huntline_splunk import jobs
 from huntline_splunk.client import Client
-from huntline_splunk.coverage import checked, counted, hosts, indexes_of, totals, whole_of
+from huntline_splunk.coverage import checked, counted, hosts, indexes_of, total, totals, whole_of
 from huntline_splunk.jobs import Ask
 from huntline_splunk.pages import SplunkSearch, Terms, take_up, unseen, utc_now
 from huntline_splunk.reach import NARROWEST, Beyond, Lay, beyond, hidden, lay_of, part_of, too_far_back
 from huntline_splunk.rows import fields_asked
 from huntline_splunk.settled import Settled
+from huntline_splunk.shared import Shared
 from huntline_splunk.table import Tables
 
 CROWD = 500_000  # events of one second that are collected at most: [search] max_count
@@ -39,6 +40,7 @@ class SplunkHunter:
     lay: Lay | None = None
     beyonds: dict[str, tuple[Beyond, ...]] = field(default_factory=dict)  # by scope
     empty: dict[str, set[date]] = field(default_factory=dict)  # by scope: days that were seen to hold nothing
+    shared: Shared = field(default_factory=Shared)
     turn: threading.RLock = field(default_factory=threading.RLock)
 
     def clock(self) -> datetime | None:
@@ -54,15 +56,20 @@ class SplunkHunter:
             self.lay = lay_of(self.client, self.clock() or utc_now())
             self.beyonds.clear()
             self.empty.clear()
+            self.shared.forget()
             return [part_of(self.compiler.bounds[scope.name], self.lay, wanted) for scope in scopes]
 
     def coverage(self, scope: Scope, part: Part, window: Window, reads: Sequence[str]) -> Sequence[Fact] | None:  # noqa: ARG002 (one part a scope)
-        """Count a window's days. Without `reads` only all events are counted: whether a day changed shows in that."""
+        """Count a window's days. Without `reads` only all events are counted: whether a day changed shows in that.
+
+        Scopes that read the same are counted at once, until a search starts: what was counted before it says nothing after.
+        """
         bound, tables = self.compiler.bounds[scope.name], self._tables()
         reached = self._in_reach(window)
         if reached is None:
             return ()
-        (found, empty), kind = checked(tables, bound, reached), whole_of(bound)
+        held = self.shared.count((total(bound), reached), lambda: totals(tables, bound, reached))
+        (found, empty), kind = checked(tables, bound, reached, held), whole_of(bound)
         facts: list[Fact] = [Day(scope.name, kind, day, found[day], found[day]) for day in sorted(found)]
         if not reads:
             return on_every_day(facts, scope.name, [kind], reached)
@@ -82,6 +89,7 @@ class SplunkHunter:
 
     def start(self, order: Order, queries: Sequence[Query]) -> SplunkSearch | Settled:
         """Send a search, but for a window that is known to hold nothing, or of which none or only a piece is in reach."""
+        self.shared.forget()
         terms = self._terms(order, queries)
         if settled := self._settled(terms):
             return Settled(settled)
@@ -90,6 +98,7 @@ class SplunkHunter:
         return search
 
     def adopt(self, order: Order, queries: Sequence[Query], reference: str | None) -> SplunkSearch | None:  # noqa: ARG002 (the id is ours)
+        self.shared.forget()
         return take_up(SplunkSearch(self._terms(order, queries)))
 
     def release(self, ticket: str, reference: str | None) -> None:  # noqa: ARG002 (the id is ours)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -26,11 +26,14 @@ from conformance.hunting.ground import (
     verdict_on,
 )
 from conformance.hunting.splunk_ground import INDEX, SplunkGround, made, splunk_ground
+from huntline.hunt.agenda import errands, orders
 from huntline.ledger.store import Ledger, open_ledger
 from huntline.model.facts import Day, Fact, Fill, Flood, Seen
-from huntline.model.search import Order, Page
+from huntline.model.query import Query
+from huntline.model.scope import Scope
+from huntline.model.search import Order, Page, Part
 from huntline.model.window import Window
-from huntline.ports import Compiler
+from huntline.ports import Compiler, Hunter
 from huntline.translate.compiler import SourceCompiler
 from huntline_splunk import coverage
 from huntline_splunk.ground import indexed_terms, terms_of
@@ -54,11 +57,8 @@ def ground(tmp_path: Path) -> Iterator[SplunkGround]:
 
 def covered(ground: SplunkGround, name: str, reads: Sequence[str]) -> Sequence[Fact]:
     """Return what a hunt would be told of a scope."""
-    made_means = means(ground)
-    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
-    (part,) = [one for one in parts if one.scopes == (name,)]
-    (scope,) = [one for one in made_means.scopes if one.name == name]
-    return made_means.hunter.coverage(scope, part, WANTED, reads) or ()
+    hunter, parts, scopes = looked(ground)
+    return hunter.coverage(scopes[name], parts[name], WANTED, reads) or ()
 
 
 def sources(compiler: Compiler) -> SourceCompiler:
@@ -188,11 +188,8 @@ def test_days_and_months_are_utc_and_hosts_are_named_by_month(ground: SplunkGrou
 def test_the_days_of_late_events_are_told_by_their_time_of_indexing(ground: SplunkGround) -> None:
     """An event that took the place of another makes no day grow."""
     ground.plant((*beat(), Planted("late", DAYS[50], arrived=datetime.now(UTC))))
-    made_means = means(ground)
-    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
-    (part,) = [one for one in parts if one.scopes == ("sysmon",)]
-    (scope,) = [one for one in made_means.scopes if one.name == "sysmon"]
-    told = made_means.hunter.late(scope, part, datetime.now(UTC) - timedelta(minutes=15))
+    hunter, parts, scopes = looked(ground)
+    told = hunter.late(scopes["sysmon"], parts["sysmon"], datetime.now(UTC) - timedelta(minutes=15))
 
     assert (Window(DAYS[50], DAYS[51]),) == told
 
@@ -242,6 +239,7 @@ def test_windows_that_hold_nothing_are_not_searched(ground: SplunkGround, ledger
     assert 1 == result.known
 
 
+PROCESSES = "datamodel%3DEndpoint.Processes+by+_time"
 SHOWN = {"dest": "ws-1", "process_path": "C:\\Windows\\a.exe", "process": "evil", "action": "allowed"}
 
 
@@ -250,6 +248,48 @@ def shown(time: datetime, **fields: str) -> Made:
     own = {"host": "ws-1", "source": "edr", "sourcetype": "edr"}
     model = {**SHOWN, "parent_process": "unknown", "original_file_name": "unknown", **fields}
     return Made(time.timestamp(), int(time.timestamp()), own, f"{time} {fields}", {"Endpoint.Processes": model})
+
+
+def test_scopes_that_read_the_same_are_counted_at_once_until_a_search_starts(ground: SplunkGround) -> None:
+    """What goes while it is searched is missing from what is counted after, whichever of them asks."""
+    ground.store.add("edr", [shown(day) for day in DAYS[:3]])
+    hunter, parts, scopes = looked(ground)
+    same = ("cim-processes", "cim-macos-processes")
+
+    def told() -> list[int]:
+        facts = [hunter.coverage(scopes[name], parts[name], WANTED, ()) or () for name in same]
+        return [sum(one.events for one in known if isinstance(one, Day)) for known in facts]
+
+    before, once = told(), counts(ground)
+    order, queries = order_of(ground, parts["sysmon"])
+    hunter.start(order, queries)
+    ground.store.freeze("edr", datetime.now(UTC).timestamp())
+    after, twice = told(), counts(ground)
+
+    assert ([3, 3], 1, [0, 0], 2) == (before, once, after, twice)
+
+
+def looked(ground: SplunkGround) -> tuple[Hunter, Mapping[str, Part], Mapping[str, Scope]]:
+    """Return a hunter that has looked how far it sees, with the parts by their one scope."""
+    made_means = means(ground)
+    parts = made_means.hunter.reach(made_means.scopes, made_means.binding, WANTED)
+    return (
+        made_means.hunter,
+        {name: part for part in parts for name in part.scopes},
+        {one.name: one for one in made_means.scopes},
+    )
+
+
+def order_of(ground: SplunkGround, part: Part) -> tuple[Order, Sequence[Query]]:
+    """Return the first search of a part, and what it asks for."""
+    made_means = means(ground)
+    errand = next(errands(part, made_means.queries, {}, wanted=WANTED))
+    order = next(orders(errand, tenant="t", compiler=made_means.compiler, binding=made_means.binding, rows=9))
+    return order, errand.queries
+
+
+def counts(ground: SplunkGround) -> int:
+    return sum("tstats" in one.body and PROCESSES in one.body for one in ground.running.journal.entries())
 
 
 def test_events_of_a_data_model_are_hunted_whatever_its_acceleration(tmp_path: Path, ledger: Ledger) -> None:
