@@ -25,7 +25,8 @@ from huntline.remote import Patience
 
 T = TypeVar("T")
 STARTED = LogSource("windows", "process_creation")
-ORDER = Order("plan-1", "the tester", "CHG-1")
+ORDER, LATER = Order("plan-1", "the tester", "CHG-1"), Order("plan-2", "the tester")
+ON = Deploying(enabled=True)
 
 Edit: TypeAlias = Literal[
     "severity",
@@ -179,6 +180,10 @@ def of_rule(key: str) -> bool:
 def change_of(made: TenantPlan, word: str) -> Change:
     (found,) = [change for change in made.changes if f"/id-{word}/" in change.key and of_rule(change.key)]
     return found
+
+
+def id_of(made: TenantPlan, word: str) -> str:
+    return change_of(made, word).remote_id
 
 
 def _word(change: Change) -> str:
