@@ -18,6 +18,10 @@ from huntline_splunk.rows import day_of
 from huntline_splunk.table import Tables
 
 DAY = "day=floor(_time/86400)"
+CUT = "cut"
+ENDS = {r"^\s*<Event": r"</Event>\s*$", r"^\s*\{": r"\}\s*$"}
+"""How a text ends that begins so. A line over TRUNCATE bytes, 10,000 unless set otherwise, has lost its end (props.conf.spec)."""
+SHORTEST_CUT = 2_500  # characters: one has up to four bytes
 BETWEEN, NONE = "|", "-"  # stands between values, and for none, since a group needs a value; neither is asked for
 
 
@@ -29,11 +33,15 @@ class Population:
 
 @dataclass(slots=True)
 class Tally:
-    """What a day holds of each population, by its number: events, events that prove it alive, and those with a field."""
+    """What a day holds of each population, by its number: events, events that prove it alive, and those with a field.
+
+    `cut`: events that the indexer cut short.
+    """
 
     events: Counter[int] = field(default_factory=Counter)
     alive: Counter[int] = field(default_factory=Counter)
     filled: Counter[tuple[int, str]] = field(default_factory=Counter)
+    cut: Counter[int] = field(default_factory=Counter)
 
 
 def census(
@@ -50,6 +58,7 @@ def census(
             if not asked.holds(scope.logsources[one.logsource], row):
                 continue
             tally.events[number] += count
+            tally.cut[number] += int(row[CUT])
             for label, known in asked.fields.items():
                 if known in one.fields:
                     tally.filled[number, known] += int(row[label])
@@ -104,8 +113,10 @@ class _Asked:
             f"{label}=if(isnotnull({says(known, bound.source.absent)}), 1, null())"
             for label, known in self.fields.items()
         ]
-        counts = ", ".join(["count AS n", *(f"count({label}) AS {label}" for label in self.fields)])
-        kept = ", ".join(name(known) for known in ("_time", *self.needed))
+        open_ = (f"match(_raw, {text(start)}) AND NOT match(_raw, {text(end)})" for start, end in ENDS.items())
+        made.append(f"{CUT}=if(len(_raw)>={SHORTEST_CUT} AND ({' OR '.join(open_)}), 1, null())")
+        counts = ", ".join(["count AS n", *(f"count({label}) AS {label}" for label in (*self.fields, CUT))])
+        kept = ", ".join(name(known) for known in ("_time", "_raw", *self.needed))
         groups = ", ".join(["day", *self.values, *self.flags])
         return f"{events_of(bound)} | fields {kept} | eval {', '.join(made)} | stats {counts} by {groups}"
 

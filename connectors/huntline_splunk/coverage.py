@@ -125,7 +125,9 @@ def _scanned(
             _fills(bound, populations, day, Tally(tally.events, tally.alive, sampled.get(day, Tally()).filled))
         )
         yield from (fill for fill in fills if fill.filled)
-        if not all(fill.filled for fill in fills) and (piece := _inside(day_window(day), window)):
+        if (tally.cut.total() or not all(fill.filled for fill in fills)) and (
+            piece := _inside(day_window(day), window)
+        ):
             left.append(piece)
     for piece in merged(left):
         for day, tally in census(tables, bound, piece, populations, fields=True).items():
@@ -152,9 +154,12 @@ def _days(bound: Bound, populations: Sequence[Population], day: date, tally: Tal
 
 
 def _fills(bound: Bound, populations: Sequence[Population], day: date, tally: Tally) -> Iterator[Fill]:
+    """Yield what is filled. Where events were cut, a field that any event lacks may have stood behind the cut."""
     for n, one in enumerate(populations):
         for known in one.fields if tally.events[n] else ():
-            yield Fill(bound.store.scope.name, one.logsource, known, day, filled=tally.filled[n, known] > 0)
+            filled = tally.filled[n, known]
+            lost = tally.cut[n] > 0 and filled < tally.events[n]
+            yield Fill(bound.store.scope.name, one.logsource, known, day, None if lost else filled > 0)
 
 
 def total(bound: Bound, since: datetime | None = None) -> str:

@@ -150,13 +150,18 @@ def test_windows_of_fractions_of_a_second_share_no_event_and_miss_none(ground: S
 def test_a_large_store_is_sampled_for_what_is_filled_and_counted_for_what_is_not(
     ground: SplunkGround, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sample can prove that a field is filled; that it never is takes a count of all, on those days alone."""
+    """A sample can prove that a field is filled; that it never is takes a count of all, on those days alone.
+
+    So does a day with an event that was cut.
+    """
     monkeypatch.setattr(coverage, "LARGE", 100)
     monkeypatch.setattr(coverage, "SAMPLE", 50)
     planted = [Planted(f"a-{n}", START + n * timedelta(minutes=14), "harmless") for n in range(103)]
     rare = [Planted(f"b-{n}", DAYS[1] + n * timedelta(minutes=14), "" if n else "once") for n in range(103)]
     mute = [Planted(f"c-{n}", DAYS[2] + n * timedelta(minutes=14), "") for n in range(60)]
-    ground.plant((*planted, *rare, *mute))
+    shown_there = [Planted(f"d-{n}", DAYS[3] + n * timedelta(minutes=14), "harmless") for n in range(60)]
+    ground.plant((*planted, *rare, *mute, *shown_there))
+    ground.store.add(INDEX, [replace(made(Planted("", DAYS[3], "")), raw=f"<Event>{'x' * 3_000}")])
     facts = covered(ground, "sysmon", ["CommandLine"])
     fills = {
         fact.day: fact.filled
@@ -170,9 +175,9 @@ def test_a_large_store_is_sampled_for_what_is_filled_and_counted_for_what_is_not
     }
     bodies = [parse_qs(one.body) for one in ground.running.journal.entries() if one.path.endswith("/jobs")]
 
-    assert {DAYS[0].date(): True, DAYS[1].date(): True, DAYS[2].date(): False} == fills
-    assert {DAYS[0].date(): 103, DAYS[1].date(): 103, DAYS[2].date(): 60} == days
-    assert [["5"]] == [form["sample_ratio"] for form in bodies if "sample_ratio" in form]
+    assert {DAYS[0].date(): True, DAYS[1].date(): True, DAYS[2].date(): False, DAYS[3].date(): None} == fills
+    assert {DAYS[0].date(): 103, DAYS[1].date(): 103, DAYS[2].date(): 60, DAYS[3].date(): 61} == days
+    assert [["6"]] == [form["sample_ratio"] for form in bodies if "sample_ratio" in form]
 
 
 def test_days_and_months_are_utc_and_hosts_are_named_by_month(ground: SplunkGround) -> None:
@@ -248,6 +253,21 @@ def shown(time: datetime, **fields: str) -> Made:
     own = {"host": "ws-1", "source": "edr", "sourcetype": "edr"}
     model = {**SHOWN, "parent_process": "unknown", "original_file_name": "unknown", **fields}
     return Made(time.timestamp(), int(time.timestamp()), own, f"{time} {fields}", {"Endpoint.Processes": model})
+
+
+def test_a_field_that_an_event_lacks_which_was_cut_as_it_was_indexed_is_not_known(
+    ground: SplunkGround, ledger: Ledger
+) -> None:
+    """Its command line stood behind the cut: a day with such an event is not clean. What all events hold is known."""
+    long = "x" * 3_000
+    whole, cut = f"<Event><Data>{long}</Data></Event>", f"<Event><Data>{long}"
+    ground.plant(beat())
+    mute = made(Planted("", DAYS[3], word=""))
+    ground.store.add(INDEX, [replace(mute, raw=cut), replace(made(Planted("", DAYS[5], word="")), raw=whole)])
+    ground.store.add(INDEX, [replace(made(Planted("fine", DAYS[7], word="fine")), raw=f"{{{long}")])
+    hunt(ground, ledger)
+
+    assert [{"blind"}, {"clean"}, {"clean"}] == [verdict_on(ledger, DAYS[n]) for n in (3, 5, 7)]
 
 
 def test_scopes_that_read_the_same_are_counted_at_once_until_a_search_starts(ground: SplunkGround) -> None:
