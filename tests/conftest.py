@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import pytest
 
 from lab.kql.check import Schema, Unavailable, findings
 
-ALLOCATIONS = (
-    100_000  # more than a parser of KQL makes for one query, each of which would else be looked through many times
-)
+ALLOCATIONS = 100_000  # more than a parser of KQL makes for one query: else all of it is looked through many times
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more worker than there are cores: laws of servers wait for a fifth of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
