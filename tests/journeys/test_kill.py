@@ -14,7 +14,7 @@ import pytest
 from journeys.cli import UNTIL, beacon, clean_env, command, hunt, lookup, pages, report, write_lines
 
 KILLS = 20
-SOON = 4  # of them by `make test`, the others by `make bench`
+SOON = 2  # of them by `make test`, the others by `make bench`
 
 
 @pytest.fixture(scope="module")
