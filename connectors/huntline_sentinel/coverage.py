@@ -54,7 +54,7 @@ def counted(ask: Asked, ground: Ground, window: Window, reads: Sequence[str]) ->
 
 
 def populations_of(bound: Bound, reads: Sequence[str]) -> list[Population]:
-    columns = [column for column, kind in columns_of(bound).items() if kind in ("string", "dynamic")]
+    columns = [column for column, kind in columns_of(bound, reads).items() if kind in ("string", "dynamic")]
     found = []
     for kind in sorted(bound.store.scope.logsources, key=str):
         fields = tuple(field for field in reads if bound.reads(field, kind))
@@ -135,7 +135,7 @@ def _count_text(ground: Ground, window: Window, populations: Sequence[Population
     fields = [field for one in populations for field in one.fields if ground.there(field)]
     computed = extended(bound, (*(name for test in tests.values() for name in fields_of(test)), *fields))
     flags = [f"{key} = {ground.language.condition(test, bound, 'hunt')}" for key, test in tests.items()]
-    texts, kinds = _columns(populations), columns_of(bound)
+    texts, kinds = _columns(populations), columns_of(bound, fields)
     flags += [f"c{k} = {_cut(name(one), kinds[one])}" for k, one in enumerate(texts) if ground.there(one)]
     sums = [f"{key}n = countif({key})" for key in tests]
     for n, one in enumerate(populations):

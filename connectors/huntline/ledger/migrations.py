@@ -45,14 +45,15 @@ def _fills_by_day(connection: Connection) -> None:
     """Keep the fields of a day in one row; what a day said of them stays."""
     if not any(column["name"] == "field" for column in inspect(connection).get_columns(FILLS.name)):
         return
-    keys = "tenant, part, scope, logsource, day"
+    keys = ("tenant", "part", "scope", "logsource", "day")
+    named = ", ".join(keys)
     connection.execute(text(f"ALTER TABLE {FILLS.name} RENAME TO fills_by_field"))
     FILLS.create(connection)
-    old = connection.execute(text(f"SELECT {keys}, field, filled FROM fills_by_field ORDER BY {keys}"))  # noqa: S608 (our own names)
-    days = groupby(old.mappings(), key=lambda row: tuple(row[key] for key in keys.split(", ")))
+    old = connection.execute(text(f"SELECT {named}, field, filled FROM fills_by_field ORDER BY {named}"))  # noqa: S608 (our own names)
+    days = groupby(old.mappings(), key=lambda row: tuple(row[key] for key in keys))
     new = (
         {
-            **dict(zip(keys.split(", "), day, strict=True)),
+            **dict(zip(keys, day, strict=True)),
             "fields": dumps({row["field"]: None if row["filled"] is None else bool(row["filled"]) for row in rows}),
         }
         for day, rows in days
